@@ -1,0 +1,100 @@
+"""Business days, reopen windows and due times, zone aware.
+
+A business day is counted when its end lies inside the span, so a span that begins on
+Thursday 10:00 holds its first full day at Friday 10:00: elapsed business days from the
+moment, not midnights crossed. Week-ends and holidays add nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+MONDAY_TO_FRIDAY = frozenset(range(5))
+
+
+def parse_time(text: str) -> datetime:
+    """Read an RFC 3339 time as aware UTC.
+
+    Raises:
+        ValueError: not a time, or one without an offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        msg = f"{text!r} has no UTC offset"
+        raise ValueError(msg)
+    return moment.astimezone(UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """Write an aware time as RFC 3339 UTC; whole seconds unless there are more."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessCalendar:
+    """When the vendor works: zone, days of the week, hours, days off."""
+
+    zone: tzinfo = UTC
+    workdays: frozenset[int] = MONDAY_TO_FRIDAY
+    opens: time = time(9)
+    closes: time = time(17)
+    holidays: frozenset[date] = frozenset()
+
+    def is_business_day(self, day: date) -> bool:
+        """Tell whether the vendor works on this local date."""
+        return day.weekday() in self.workdays and day not in self.holidays
+
+    def add_business_days(self, start: datetime, days: int) -> datetime:
+        """Give the moment `days` full business days after `start`, by local clock.
+
+        A start on a day off counts from the beginning of the next business day.
+        """
+        local = start.astimezone(self.zone)
+        day, clock = local.date(), local.time()
+        if not self.is_business_day(day):
+            day, clock = self._next_business_day(day), time(0)
+        for _ in range(days):
+            day = self._next_business_day(day)
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+    def business_days(self, start: datetime, end: datetime) -> int:
+        """Count the full business days elapsed from `start` to `end`; never negative."""
+        days = 0
+        moment = self.add_business_days(start, 1)
+        while moment <= end:
+            days += 1
+            moment = self.add_business_days(start, days + 1)
+        return days
+
+    def end_of_business(self, moment: datetime) -> datetime:
+        """Give the close of the business day `moment` falls on, or of the next one."""
+        local = moment.astimezone(self.zone)
+        day = local.date()
+        if not self.is_business_day(day) or local.time() > self.closes:
+            day = self._next_business_day(day)
+        return datetime.combine(day, self.closes, self.zone).astimezone(UTC)
+
+    def _next_business_day(self, day: date) -> date:
+        for ahead in range(1, 400):
+            candidate = day + timedelta(days=ahead)
+            if self.is_business_day(candidate):
+                return candidate
+        msg = "the calendar has no business day within 400 days"
+        raise ValueError(msg)
+
+
+def window_end(
+    start: datetime, days: int, zone: tzinfo, *, inclusive: bool
+) -> datetime:
+    """Give the last moment of a window of calendar days after `start`.
+
+    Inclusive: the same local clock time `days` later still counts, and the seconds
+    between two sides of a daylight saving change are the zone's, not ours. Exclusive:
+    it ends a microsecond before.
+    """
+    local = start.astimezone(zone)
+    end = datetime.combine(
+        local.date() + timedelta(days=days), local.time(), zone
+    ).astimezone(UTC)
+    return end if inclusive else end - timedelta(microseconds=1)

@@ -1,0 +1,503 @@
+"""What a customer asks of a vendor, written once, and what a case looks like then.
+
+A change is immutable and carries the key made when its intent was recorded. What the
+user sees is `fold(snapshot, pending changes)`; folding a change whose effect is already
+in the snapshot changes nothing, so a late or repeated answer does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from casecli.domain.case import (
+    Accounts,
+    Answer,
+    Attachment,
+    BusinessImpact,
+    Case,
+    Comment,
+    CommunicationPlan,
+    Contact,
+    Environment,
+    Escalation,
+    EscalationState,
+    Feed,
+    Occurrence,
+    Product,
+    Status,
+    Visibility,
+    WaitingOn,
+    Waiver,
+    Workaround,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+
+class OutboxState(StrEnum):
+    """Where a change stands between us and the vendor."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+    NEEDS_HUMAN = "needs-human"
+    DROPPED = "dropped"
+
+    @property
+    def settled(self) -> bool:
+        """True when nothing more will be sent for it."""
+        return self in (
+            OutboxState.DELIVERED,
+            OutboxState.REJECTED,
+            OutboxState.DROPPED,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A request to the vendor about the case with local ref `case`."""
+
+    kind: ClassVar[str] = ""
+    action: ClassVar[str] = ""
+
+    key: str
+    case: str
+    at: datetime
+    channel: str = "portal"
+    waivers: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Change):
+    """Open a case; every text in it has passed the scrub gate.
+
+    `text` is the description with the answers, the facts support guides ask for and the
+    legend of tokens, for vendors whose cases have no fields of their own for them.
+    """
+
+    kind: ClassVar[str] = "open"
+    action: ClassVar[str] = "open"
+
+    subject: str
+    description: str = ""
+    text: str = ""
+    type: str | None = None
+    severity: str | None = None
+    impact: BusinessImpact = BusinessImpact()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    checklist: tuple[Answer, ...] = ()
+    contact: Contact = Contact()
+    cc: tuple[str, ...] = ()
+    asset: str | None = None
+    follows: str | None = None
+    links: tuple[str, ...] = ()
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment(Change):
+    """Say something in one of the two feeds."""
+
+    kind: ClassVar[str] = "comment"
+    action: ClassVar[str] = "comment"
+
+    text: str
+    feed: Feed = Feed.CASE
+    visibility: Visibility = Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAttachment(Change):
+    """Send the sealed bytes with this sha256, and no others."""
+
+    kind: ClassVar[str] = "attachment"
+    action: ClassVar[str] = "upload"
+
+    name: str
+    sha256: str
+    size: int
+    note: str | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditFields(Change):
+    """Set fields; ids are those of `Draft.fields`, and `severity`, `subject`, `impact`."""
+
+    kind: ClassVar[str] = "edit"
+    action: ClassVar[str] = "edit"
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(Change):
+    """Ask for management attention."""
+
+    kind: ClassVar[str] = "escalate"
+    action: ClassVar[str] = "escalate"
+
+    reason: str
+    details: str = ""
+    outcome: str | None = None
+    impact: str = ""
+    contact: Contact = Contact()
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreePlan(Change):
+    """Record the updates agreed for the live escalation."""
+
+    kind: ClassVar[str] = "plan"
+    action: ClassVar[str] = "plan"
+
+    plan: CommunicationPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deescalate(Change):
+    """Record the customer's agreement that the escalation may end."""
+
+    kind: ClassVar[str] = "deescalate"
+    action: ClassVar[str] = "deescalate"
+
+    agreement: str
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(Change):
+    """Ask the vendor to close the case for this reason."""
+
+    kind: ClassVar[str] = "close"
+    action: ClassVar[str] = "close"
+
+    reason: str
+    text: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Change):
+    """Withdraw the case; unlike closing, nothing was solved."""
+
+    kind: ClassVar[str] = "cancel"
+    action: ClassVar[str] = "cancel"
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Change):
+    """Have a closed case taken up again."""
+
+    kind: ClassVar[str] = "reopen"
+    action: ClassVar[str] = "reopen"
+
+    reason: str
+
+
+AnyChange = (
+    Open
+    | AddComment
+    | AddAttachment
+    | EditFields
+    | Escalate
+    | AgreePlan
+    | Deescalate
+    | Close
+    | Cancel
+    | Reopen
+)
+
+KINDS: Mapping[str, type[AnyChange]] = {
+    each.kind: each
+    for each in (
+        Open,
+        AddComment,
+        AddAttachment,
+        EditFields,
+        Escalate,
+        AgreePlan,
+        Deescalate,
+        Close,
+        Cancel,
+        Reopen,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the vendor did, as read back: servers acknowledge what they did not do.
+
+    `ignored` maps a field to why it was not applied; `event_id` is the vendor's id of
+    the comment, attachment or escalation the change became.
+    """
+
+    number: str
+    version: str | None = None
+    event_id: str | None = None
+    url: str | None = None
+    applied: tuple[str, ...] = ()
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """A recorded change and all that is known of its way to the vendor.
+
+    `seq` orders changes within a case; `not_before` holds a retry back; `lease_*` name
+    the process that is sending it. `last_sent` is None until a byte may have left.
+    """
+
+    seq: int
+    change: AnyChange
+    profile: str
+    state: OutboxState
+    recorded_at: datetime
+    attempts: int = 0
+    first_sent: datetime | None = None
+    last_sent: datetime | None = None
+    not_before: datetime | None = None
+    error: str | None = None
+    receipt: Receipt | None = None
+
+
+def fold(case: Case | None, changes: Iterable[AnyChange]) -> Case:
+    """Apply pending changes to the vendor's snapshot, oldest first.
+
+    Changes of other cases are passed over. Folding twice is folding once.
+
+    Raises:
+        ValueError: there is no snapshot and the first change is not an `Open`.
+    """
+    for change in changes:
+        if case is None:
+            if not isinstance(change, Open):
+                msg = f"change {change.key} comes before its case was opened"
+                raise ValueError(msg)
+            case = opened(change)
+        elif change.case == case.ref:
+            case = _apply(case, change)
+    if case is None:
+        msg = "neither a snapshot nor an open to fold"
+        raise ValueError(msg)
+    return case
+
+
+def opened(change: Open) -> Case:
+    """Build the case an `Open` asks for, as it looks before the vendor has it."""
+    flat = dict(change.fields)
+    return Case(
+        ref=change.case,
+        type=change.type,
+        subtype=flat.pop("subtype", None),
+        subject=change.subject,
+        description=change.description,
+        status=Status.QUEUED,
+        waiting_on=WaitingOn.NOBODY,
+        severity=change.severity,
+        business_impact=change.impact,
+        occurrence=Occurrence(
+            started_at=flat.pop("occurrence.started_at", None),
+            frequency=flat.pop("occurrence.frequency", None),
+            changed=flat.pop("occurrence.changed", None),
+            expected=flat.pop("occurrence.expected", None),
+            actual=flat.pop("occurrence.actual", None),
+        ),
+        product=Product(
+            category=flat.pop("product.category", None),
+            name=flat.pop("product.name", None),
+            release=flat.pop("product.release", None),
+            component=flat.pop("product.component", None),
+            version=flat.pop("product.version", None),
+        ),
+        environment=Environment(
+            type=flat.pop("environment.type", None),
+            os=flat.pop("environment.os", None),
+            deployment=flat.pop("environment.deployment", None),
+        ),
+        accounts=Accounts(
+            end_user=flat.pop("accounts.end_user", None),
+            sold_to=flat.pop("accounts.sold_to", None),
+        ),
+        workaround=Workaround(
+            text=flat.pop("workaround.text", None),
+            practical=_yes_no(flat.pop("workaround.practical", None)),
+        ),
+        asset=change.asset,
+        fields=flat,
+        contact=change.contact,
+        cc=change.cc,
+        links=change.links,
+        follows=change.follows,
+        fingerprint=change.fingerprint,
+        checklist=change.checklist,
+        waivers=change.waivers,
+        opened_at=change.at,
+        updated_at=change.at,
+    )
+
+
+def _yes_no(text: str | None) -> bool | None:
+    return None if text is None else text.lower() in ("yes", "true", "1", "y")
+
+
+def _apply(case: Case, change: AnyChange) -> Case:
+    match change:
+        case Open():
+            return case
+        case AddComment():
+            return _with_comment(case, change)
+        case AddAttachment():
+            return _with_attachment(case, change)
+        case EditFields():
+            return with_fields(case, change.fields)
+        case Escalate():
+            return _with_escalation(case, change)
+        case AgreePlan():
+            return _with_live_escalation(case, plan=change.plan)
+        case Deescalate():
+            return _with_live_escalation(
+                case, state=EscalationState.CLOSED, closed_at=change.at
+            )
+        case Close():
+            return _ended(case, Status.CLOSED, change.at, change.reason)
+        case Cancel():
+            return _ended(case, Status.CANCELLED, change.at, change.reason)
+        case Reopen():
+            return replace(
+                case,
+                status=Status.OPEN,
+                waiting_on=WaitingOn.VENDOR,
+                closed_at=None,
+                close_reason=None,
+                reopen_until=None,
+            )
+
+
+def _with_comment(case: Case, change: AddComment) -> Case:
+    if any(comment.key == change.key for comment in case.comments):
+        return case
+    comment = Comment(
+        id=change.key,
+        at=change.at,
+        author="me",
+        text=change.text,
+        feed=change.feed,
+        visibility=change.visibility,
+        key=change.key,
+    )
+    answered = case.status is Status.WAITING_ON_CUSTOMER
+    return replace(
+        case,
+        comments=(*case.comments, comment),
+        waiting_on=WaitingOn.VENDOR if answered else case.waiting_on,
+        updated_at=latest(case.updated_at, change.at),
+    )
+
+
+def _with_attachment(case: Case, change: AddAttachment) -> Case:
+    if any(attachment.key == change.key for attachment in case.attachments):
+        return case
+    attachment = Attachment(
+        id=change.key,
+        at=change.at,
+        author="me",
+        name=change.name,
+        size=change.size,
+        sha256=change.sha256,
+        folder=change.folder,
+        note=change.note,
+        key=change.key,
+    )
+    return replace(
+        case,
+        attachments=(*case.attachments, attachment),
+        updated_at=latest(case.updated_at, change.at),
+    )
+
+
+def with_fields(case: Case, values: Mapping[str, str]) -> Case:
+    """Set fields by the flat ids of `Draft.fields`, plus the case's own text fields."""
+    plain = {"severity", "subject", "type", "subtype", "asset", "owner", "assignee"}
+    for name, value in values.items():
+        group, _, part = name.partition(".")
+        if name in plain:
+            case = replace(case, **{name: value})  # type: ignore[arg-type] # plain: str
+        elif name == "impact":
+            case = replace(
+                case, business_impact=replace(case.business_impact, summary=value)
+            )
+        elif name == "workaround.practical":
+            case = replace(
+                case, workaround=replace(case.workaround, practical=_yes_no(value))
+            )
+        elif part and group in ("occurrence", "product", "environment", "accounts"):
+            case = _with_part(case, group, part, value)
+        elif name == "workaround.text":
+            case = replace(case, workaround=replace(case.workaround, text=value))
+        else:
+            case = replace(case, fields={**case.fields, name: value})
+    return case
+
+
+def _with_part(case: Case, group: str, part: str, value: str) -> Case:
+    whole = getattr(case, group)
+    if part not in type(whole).__dataclass_fields__:
+        return replace(case, fields={**case.fields, f"{group}.{part}": value})
+    return replace(case, **{group: replace(whole, **{part: value})})
+
+
+def _with_escalation(case: Case, change: Escalate) -> Case:
+    if any(escalation.key == change.key for escalation in case.escalations):
+        return case
+    escalation = Escalation(
+        id=change.key,
+        state=EscalationState.REQUESTED,
+        requested_at=change.at,
+        reason=change.reason,
+        details=change.details,
+        outcome=change.outcome,
+        channel=change.channel,
+        key=change.key,
+    )
+    return replace(case, escalations=(*case.escalations, escalation))
+
+
+def _with_live_escalation(case: Case, **values: object) -> Case:
+    newest = case.escalation
+    if newest is None or not newest.state.live:
+        return case
+    return replace(
+        case,
+        escalations=(
+            *case.escalations[:-1],
+            replace(newest, **values),  # type: ignore[arg-type] # callers name fields
+        ),
+    )
+
+
+def _ended(case: Case, status: Status, at: datetime, reason: str) -> Case:
+    return replace(
+        case,
+        status=status,
+        waiting_on=WaitingOn.NOBODY,
+        closed_at=at,
+        close_reason=reason,
+    )
+
+
+def latest(one: datetime | None, other: datetime) -> datetime:
+    """Give the later of two moments, where the first may be missing."""
+    return other if one is None else max(one, other)
