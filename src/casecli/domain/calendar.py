@@ -59,7 +59,7 @@ class BusinessCalendar:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
     def business_days(self, start: datetime, end: datetime) -> int:
-        """Count the full business days elapsed from `start` to `end`; never negative."""
+        """Count full business days elapsed from `start` to `end`; never negative."""
         days = 0
         moment = self.add_business_days(start, 1)
         while moment <= end:

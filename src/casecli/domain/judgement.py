@@ -31,7 +31,7 @@ class ConditionFailed(Exception):
     """A condition gave no answer; carries why, in the engine's words."""
 
 
-def judge(  # noqa: PLR0913 (everything a judgement rests on, by name)
+def judge(  # noqa: PLR0913, PLR0917 (what a judgement rests on)
     policy: Policy,
     action: str,
     case: Case | None,
@@ -40,7 +40,7 @@ def judge(  # noqa: PLR0913 (everything a judgement rests on, by name)
     now: datetime,
     conditions: Conditions,
 ) -> tuple[Finding, ...]:
-    """Give every finding about `action`, refusals and remarks alike, in policy order."""
+    """Give every finding about `action`, refusals and remarks, in policy order."""
     facts = known_facts(policy, action, case, actor, request, now)
     return (
         *_role(policy, action, actor),

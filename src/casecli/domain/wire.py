@@ -37,7 +37,8 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, (tuple, list, set, frozenset)):
         items = sorted(value) if isinstance(value, (set, frozenset)) else value
         return [to_plain(item) for item in items]
-    return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+    kind: Any = type(value)
+    return {name: to_plain(getattr(value, name)) for name in _names(kind)}
 
 
 def from_plain(kind: type[T], data: Plain) -> T:
@@ -55,7 +56,7 @@ def from_plain(kind: type[T], data: Plain) -> T:
 
 
 @functools.cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     if not is_dataclass(kind):
         msg = f"{kind.__name__} is not one of our values"
         raise TypeError(msg)
@@ -63,7 +64,7 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     namespace = {"date": date, "datetime": datetime, "Mapping": Mapping}
     return get_type_hints(kind, localns=namespace)
 
