@@ -49,7 +49,13 @@ class BusinessCalendar:
         """Give the moment `days` full business days after `start`, by local clock.
 
         A start on a day off counts from the beginning of the next business day.
+
+        Raises:
+            ValueError: `days` is negative, or the calendar never works.
         """
+        if days < 0:
+            msg = f"cannot add {days} business days"
+            raise ValueError(msg)
         local = start.astimezone(self.zone)
         day, clock = local.date(), local.time()
         if not self.is_business_day(day):
@@ -61,11 +67,17 @@ class BusinessCalendar:
     def business_days(self, start: datetime, end: datetime) -> int:
         """Count full business days elapsed from `start` to `end`; never negative."""
         days = 0
-        moment = self.add_business_days(start, 1)
-        while moment <= end:
+        if end <= start:
+            return days
+        local = start.astimezone(self.zone)
+        day, clock = local.date(), local.time()
+        if not self.is_business_day(day):
+            day, clock = self._next_business_day(day), time(0)
+        while True:
+            day = self._next_business_day(day)
+            if datetime.combine(day, clock, self.zone) > end:
+                return days
             days += 1
-            moment = self.add_business_days(start, days + 1)
-        return days
 
     def end_of_business(self, moment: datetime) -> datetime:
         """Give the close of the business day `moment` falls on, or of the next one."""

@@ -344,14 +344,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A case being written, raw and only at home; saved before anything else.
+    """A case or comment being written, raw and only at home; saved before anything else.
 
-    `fields` is flat: `product.name` and `occurrence.started_at` fill the structured
+    `about` is the case a comment draft belongs to, None for a new case. `fields` is flat: `product.name` and `occurrence.started_at` fill the structured
     parts of a case, every other id stays a field of its own. `attach` holds paths.
     """
 
     ref: str = ""
     profile: str = ""
+    about: str | None = None
     subject: str = ""
     description: str = ""
     type: str | None = None

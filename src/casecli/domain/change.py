@@ -62,7 +62,10 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A request to the vendor about the case with local ref `case`."""
+    """A request to the vendor about the case with local ref `case`.
+
+    `scrubbed` counts by type what the gate replaced in it; it stays at home.
+    """
 
     kind: ClassVar[str] = ""
     action: ClassVar[str] = ""
@@ -72,6 +75,7 @@ class Change:
     at: datetime
     channel: str = "portal"
     waivers: tuple[Waiver, ...] = ()
+    scrubbed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,8 +260,8 @@ class Receipt:
 class OutboxItem:
     """A recorded change and all that is known of its way to the vendor.
 
-    `seq` orders changes within a case; `not_before` holds a retry back; `lease_*` name
-    the process that is sending it. `last_sent` is None until a byte may have left.
+    `seq` orders changes within a case; `not_before` holds a retry back; `last_sent` is
+    None until a byte may have left. `intent` is the digest of the arguments `--key` named.
     """
 
     seq: int
@@ -271,6 +275,7 @@ class OutboxItem:
     not_before: datetime | None = None
     error: str | None = None
     receipt: Receipt | None = None
+    intent: str | None = None
 
 
 def fold(case: Case | None, changes: Iterable[AnyChange]) -> Case:

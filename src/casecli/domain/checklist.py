@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +50,7 @@ class Question:
 
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
+_NUMBER = re.compile(r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?) *(%?)")
 
 
 def normalise(question: Question, value: str) -> str | None:
@@ -62,13 +64,17 @@ def normalise(question: Question, value: str) -> str | None:
         case QuestionKind.YES_NO:
             return _yes_or_no(text)
         case QuestionKind.NUMBER:
-            number = text.removesuffix("%").strip()
-            return text if number.replace(".", "", 1).isdigit() else None
+            return _number(text)
         case QuestionKind.DATE:
-            return text if _is_date(text) else None
+            return _date(text)
         case QuestionKind.CHOICE:
             return next(
-                (each.id for each in question.choices if each.id == text.lower()), None
+                (
+                    each.id
+                    for each in question.choices
+                    if text.lower() in (each.id.lower(), each.label.lower())
+                ),
+                None,
             )
 
 
@@ -79,13 +85,17 @@ def _yes_or_no(text: str) -> str | None:
     return "no" if lowered in _NO else None
 
 
-def _is_date(text: str) -> bool:
+def _number(text: str) -> str | None:
+    match = _NUMBER.fullmatch(text)
+    return f"{match[1].replace(',', '')}{match[2]}" if match else None
+
+
+def _date(text: str) -> str | None:
     from datetime import date
 
     if text.lower() == "none":
-        return True
+        return "none"
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        return False
-    return True
+        return None

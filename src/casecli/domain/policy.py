@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from casecli.domain.calendar import BusinessCalendar
 
 
+ACTIONS = (
+    "view",
+    "open",
+    "comment",
+    "upload",
+    "edit",
+    "escalate",
+    "deescalate",
+    "plan",
+    "close",
+    "cancel",
+    "reopen",
+)
+"""Every verb a role may be given, a channel may serve and a rule may stand on."""
+
+
+class ConditionFailed(Exception):
+    """A condition gave no answer; carries why, in the engine's words."""
+
+
 class Effect(StrEnum):
     """What a finding does to the action; deny and require refuse it."""
 
@@ -147,11 +167,16 @@ class AttachmentLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """Who somebody is to the vendor and which actions that allows."""
+    """Who somebody is to the vendor and which actions that allows.
+
+    `default` marks the role taken where a profile names none; without one, nobody acts
+    unnamed.
+    """
 
     id: str
     label: str
     may: tuple[str, ...] = ()
+    default: bool = False
     remedy: str = ""
     source: str = ""
 
@@ -217,7 +242,11 @@ class EntitlementLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Everything one vendor demands, from one file and what it extends."""
+    """Everything one vendor demands, from one file and what it extends.
+
+    `default_type` is the case type taken where a request names none; empty where the
+    vendor wants it chosen.
+    """
 
     id: str
     title: str
@@ -227,6 +256,7 @@ class Policy:
     extends: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     case_types: tuple[Choice, ...] = ()
+    default_type: str = ""
     fields: tuple[FieldSpec, ...] = ()
     severities: tuple[SeverityLevel, ...] = ()
     impact: ImpactSpec = ImpactSpec()
@@ -248,13 +278,30 @@ class Policy:
             return None
         name = wanted.strip().lower()
         return next(
-            (each for each in self.severities if name in (each.id, each.label.lower())),
+            (
+                each
+                for each in self.severities
+                if name in (each.id.lower(), each.label.lower())
+            ),
             None,
         )
 
     def role(self, wanted: str) -> Role | None:
-        """Find a role by id."""
-        return next((each for each in self.roles if each.id == wanted), None)
+        """Find a role by id; the default one, if there is any, for an empty id."""
+        return next(
+            (
+                each
+                for each in self.roles
+                if (each.id == wanted if wanted else each.default)
+            ),
+            None,
+        )
+
+    def channel(self, wanted: str) -> ChannelSpec | None:
+        """Find a channel; the web and the portal are one where only one is listed."""
+        listed = {each.id: each for each in self.channels}
+        twin = {"web": "portal", "portal": "web"}.get(wanted, wanted)
+        return listed.get(wanted) or listed.get(twin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

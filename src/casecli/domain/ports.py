@@ -339,8 +339,8 @@ class Store(Protocol):
         """Find the ref for a ref, a number or `profile:number`; this profile first."""
         ...
 
-    def case(self, ref: str) -> Case | None:
-        """Read a case, folded with what is pending."""
+    def case(self, ref: str, before: int | None = None) -> Case | None:
+        """Read a case folded with what is pending, or only with changes before a seq."""
         ...
 
     def rows(self, query: CaseQuery) -> Sequence[Mapping[str, object]]:

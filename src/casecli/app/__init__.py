@@ -1,0 +1,1 @@
+"""The use cases: what the verbs do, in terms of ports and the domain."""

@@ -1,0 +1,368 @@
+"""Deliver the outbox, reconcile lost answers, take in what changed at the vendor.
+
+A change is marked `sending` before its first byte and settled after its answer. What
+lies between is `unknown`: it is looked for at the vendor by its key before anything is
+sent again, at the earliest one horizon after the last send.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from casecli.app.rejudge import request_of
+from casecli.domain.change import (
+    AddAttachment,
+    EditFields,
+    Open,
+    OutboxItem,
+    OutboxState,
+)
+from casecli.domain.errors import (
+    AuthError,
+    BackendError,
+    CaseError,
+    RateLimited,
+    Transient,
+    Unknown,
+    VersionConflict,
+)
+from casecli.domain.judgement import refusals
+from casecli.domain.ports import AuditEntry, Support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from casecli.app.workplace import Workplace
+    from casecli.domain.change import Receipt
+    from casecli.domain.ports import Backend
+
+LEASE = timedelta(seconds=120)
+LOOK_AGAIN = 0.05
+PAGE = 100
+RESENDS = 3
+LONGEST_PAUSE = timedelta(seconds=300)
+
+_WAITING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What a push did, change by change; `problem` is why it stopped early."""
+
+    items: tuple[OutboxItem, ...] = ()
+    problem: CaseError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a pull took in; `busy` when another sync is pulling this profile."""
+
+    refs: tuple[str, ...] = ()
+    busy: bool = False
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends one profile's changes; opens the backend on first use."""
+
+    place: Workplace
+    destination: str
+    connect: Callable[[], Backend]
+    pause: Callable[[float], None]
+    uploading: Callable[[str, int], Callable[[int], None]] | None = None
+    _backend: Backend | None = field(default=None, init=False)
+
+    @property
+    def backend(self) -> Backend:
+        """The backend, connected once."""
+        if self._backend is None:
+            self._backend = self.connect()
+        return self._backend
+
+    def close(self) -> None:
+        """Let go of the backend, if it was ever opened."""
+        if self._backend is not None:
+            self._backend.close()
+
+    def deliver(self, case: str, key: str, deadline: datetime) -> OutboxItem:
+        """Deliver a case's changes until this one is settled, stuck, or time is up.
+
+        Another process may hold the case and send our change for us; then we wait for
+        it. Never raises for what the vendor says: the item's state tells.
+        """
+        store = self.place.store
+        while True:
+            item = self._item(key)
+            now = self.place.now()
+            if item.state not in _WAITING:
+                return item
+            if store.lease(case, now + LEASE, now):
+                try:
+                    self._deliver_leased(case)
+                finally:
+                    store.release(case)
+                return self._item(key)
+            if now >= deadline:
+                return item
+            self.pause(LOOK_AGAIN)
+
+    def wait(self, case: str, key: str, deadline: datetime) -> OutboxItem:
+        """Keep trying until the change is settled or the deadline has come."""
+        item = self.deliver(case, key, deadline)
+        while item.state in _WAITING and self.place.now() < deadline:
+            self.pause(1.0)
+            item = self.deliver(case, key, deadline)
+        return item
+
+    def push(self, case: str | None = None) -> Pushed:
+        """Deliver everything that waits, case by case; stop at refused credentials."""
+        waiting = self.place.store.outbox(self.place.profile, case, _WAITING)
+        cases = list(dict.fromkeys(item.change.case for item in waiting))
+        deadline = self.place.now() + timedelta(seconds=30)
+        problem: CaseError | None = None
+        for each in cases:
+            keys = [item.change.key for item in waiting if item.change.case == each]
+            try:
+                self.deliver(each, keys[-1], deadline)
+            except AuthError as error:
+                problem = error
+                break
+        return Pushed(
+            items=tuple(self._item(item.change.key) for item in waiting),
+            problem=problem,
+        )
+
+    def pull(self, *, full: bool = False) -> Pulled:
+        """Take in what changed; a page is kept with its cursor or not at all.
+
+        Raises:
+            BackendError: the vendor could not be asked; what was taken in stays.
+        """
+        place = self.place
+        with place.store.pull_lock(place.profile) as mine:
+            if not mine:
+                return Pulled(busy=True)
+            cursor = None if full else place.store.cursor(place.profile)
+            refs: list[str] = []
+            while True:
+                page = self.backend.changed_since(cursor, PAGE)
+                refs += place.store.take_in(
+                    place.profile, page.snapshots, place.now(), page.next
+                )
+                if not page.more or page.next == cursor:
+                    return Pulled(refs=tuple(dict.fromkeys(refs)))
+                cursor = page.next
+
+    def refresh(self, ref: str) -> None:
+        """Take in one case as the vendor has it now, quietly unchanged if it is."""
+        place = self.place
+        case = place.store.case(ref)
+        if case is None or case.number is None:
+            return
+        snapshot = self.backend.fetch(case.number, place.store.version(ref))
+        if snapshot is not None:
+            place.store.take_in(place.profile, (snapshot,), place.now())
+
+    def _item(self, key: str) -> OutboxItem:
+        item = self.place.store.recorded(key)
+        if item is None:
+            msg = f"change {key} is not recorded"
+            raise LookupError(msg)
+        return item
+
+    def _deliver_leased(self, case: str) -> None:
+        """Send a case's changes in order; one that is stuck holds back the rest."""
+        delivered = False
+        for item in self.place.store.outbox(self.place.profile, case):
+            if item.state in (OutboxState.CONFLICT, OutboxState.NEEDS_HUMAN):
+                break
+            settled = self._advance(item)
+            delivered = delivered or settled.state is OutboxState.DELIVERED
+            if settled.state is not OutboxState.DELIVERED:
+                if settled.state is OutboxState.REJECTED:
+                    if isinstance(settled.change, Open):
+                        break
+                    continue
+                break
+        if delivered:
+            self._refresh_quietly(case)
+
+    def _refresh_quietly(self, case: str) -> None:
+        try:
+            self.refresh(case)
+        except BackendError:
+            return  # the change is delivered; the next sync brings the snapshot
+
+    def _advance(self, item: OutboxItem) -> OutboxItem:
+        now = self.place.now()
+        if item.not_before is not None and now < item.not_before:
+            return item
+        if item.state is OutboxState.QUEUED:
+            return self._send(item)
+        return self._reconcile(item, now)
+
+    def _reconcile(self, item: OutboxItem, now: datetime) -> OutboxItem:
+        store, change = self.place.store, item.change
+        able = self.backend.capabilities()
+        if able.dedupe is Support.NATIVE:
+            return self._send(item)
+        if able.dedupe is Support.NONE:
+            return store.settle(
+                change.key,
+                OutboxState.NEEDS_HUMAN,
+                now,
+                error="the answer was lost and this vendor cannot be asked for it",
+            )
+        sent = item.last_sent or item.recorded_at
+        if now < sent + able.horizon:
+            return store.settle(
+                change.key,
+                OutboxState.UNKNOWN,
+                now,
+                error=item.error,
+                not_before=sent + able.horizon,
+            )
+        try:
+            receipt = self.backend.find(
+                change.key,
+                change.kind,
+                self._target(item),
+                (item.first_sent or sent) - timedelta(minutes=5),
+            )
+        except BackendError as error:
+            return self._failed(item, error, found_out=False)
+        if receipt is not None:
+            return self._delivered(item, receipt)
+        if item.attempts > RESENDS:
+            return store.settle(
+                change.key,
+                OutboxState.NEEDS_HUMAN,
+                now,
+                error=f"sent {item.attempts} times and not found at the vendor",
+            )
+        return self._send(item)
+
+    def _send(self, item: OutboxItem) -> OutboxItem:
+        place, change = self.place, item.change
+        refused = self._refused_now(item)
+        if refused is not None:
+            return place.store.settle(
+                change.key, OutboxState.NEEDS_HUMAN, place.now(), error=refused
+            )
+        try:
+            backend = self.backend
+        except BackendError as error:
+            return self._failed(item, error, found_out=False)
+        place.store.begin_attempt(change.key, place.now())
+        try:
+            receipt = self._hand_over(backend, item)
+        except BackendError as error:
+            return self._failed(item, error)
+        except CaseError as error:
+            return place.store.settle(
+                change.key, OutboxState.NEEDS_HUMAN, place.now(), error=str(error)
+            )
+        except BaseException as error:
+            # Whatever it was, bytes may have left: never believe that nothing happened.
+            place.store.settle(
+                change.key, OutboxState.UNKNOWN, place.now(), error=repr(error)
+            )
+            raise
+        return self._delivered(item, receipt)
+
+    def _hand_over(self, backend: Backend, item: OutboxItem) -> Receipt:
+        change, target = item.change, self._target(item)
+        guarded = isinstance(change, EditFields)
+        version = self.place.store.version(change.case) if guarded else None
+        if not isinstance(change, AddAttachment):
+            return backend.deliver(change, target, version)
+        progress = self.uploading(change.name, change.size) if self.uploading else None
+        with closing(self.place.spool.open(change.sha256)) as source:
+            return backend.deliver(change, target, version, source, progress)
+
+    def _target(self, item: OutboxItem) -> str | None:
+        if isinstance(item.change, Open):
+            return None
+        case = self.place.store.case(item.change.case)
+        return case.number if case else None
+
+    def _refused_now(self, item: OutboxItem) -> str | None:
+        """Judge a change again as it is about to leave; time and the case moved on."""
+        place, change = self.place, item.change
+        case = None
+        if not isinstance(change, Open):
+            case = place.store.case(change.case, before=item.seq)
+        findings = place.judge(change.action, case, request_of(change))
+        refused = refusals(findings, change.waivers)
+        return "; ".join(each.message for each in refused) or None
+
+    def _delivered(self, item: OutboxItem, receipt: Receipt) -> OutboxItem:
+        place, change = self.place, item.change
+        settled = place.store.settle(
+            change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
+        )
+        place.store.audit(audit_entry(place, settled, self.destination))
+        return settled
+
+    def _failed(
+        self, item: OutboxItem, error: BackendError, *, found_out: bool = True
+    ) -> OutboxItem:
+        """Settle a failed try; `found_out` False keeps an unknown change unknown."""
+        place, key = self.place, item.change.key
+        now = place.now()
+        pause = min(timedelta(seconds=2 ** min(item.attempts, 8)), LONGEST_PAUSE)
+        state, not_before = OutboxState.REJECTED, None
+        match error:
+            case Transient() | AuthError():
+                state = OutboxState.QUEUED if found_out else item.state
+                not_before = now + pause if isinstance(error, Transient) else None
+            case RateLimited():
+                state = OutboxState.QUEUED if found_out else item.state
+                asked = max(error.retry_at or now, now + pause)
+                not_before = asked + pause * random.random()  # noqa: S311 (jitter)
+            case Unknown():
+                state = OutboxState.UNKNOWN
+            case VersionConflict():
+                state = OutboxState.CONFLICT
+            case _:
+                state = OutboxState.REJECTED if found_out else item.state
+        settled = place.store.settle(
+            key, state, now, error=str(error), not_before=not_before
+        )
+        if isinstance(error, AuthError):
+            raise error
+        return settled
+
+
+def audit_entry(place: Workplace, item: OutboxItem, destination: str) -> AuditEntry:
+    """Say what left with a delivered change: its digest, never its content."""
+    from casecli.app.filing import intent_digest
+    from casecli.domain.wire import to_plain
+
+    change, receipt = item.change, item.receipt
+    plain = to_plain(change)
+    return AuditEntry(
+        at=place.now(),
+        profile=item.profile,
+        case=change.case,
+        number=receipt.number if receipt else None,
+        change=change.key,
+        kind=change.kind,
+        destination=destination,
+        sha256=change.sha256
+        if isinstance(change, AddAttachment)
+        else intent_digest(plain),
+        bytes=change.size if isinstance(change, AddAttachment) else len(str(plain)),
+        findings=change.scrubbed,
+        waivers={each.rule: each.reason for each in change.waivers},
+    )
+
+
+def undelivered(items: Sequence[OutboxItem]) -> tuple[OutboxItem, ...]:
+    """Keep the changes that did not reach the vendor."""
+    return tuple(each for each in items if each.state is not OutboxState.DELIVERED)

@@ -1,0 +1,390 @@
+"""Opening cases, commenting and uploading: judge, scrub, seal, record.
+
+Nothing here talks to a vendor. Every text and file that ends up in a recorded change
+has passed the scrub gate; what the gate approved is sealed and nothing else is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from casecli.domain.case import Answer, BusinessImpact, Draft, Feed, Visibility
+from casecli.domain.change import AddAttachment, AddComment, AnyChange, Open
+from casecli.domain.errors import CaseError, ScrubRefused
+from casecli.domain.policy import FileFact, Request
+from casecli.domain.text import answered, case_text
+from casecli.domain.wire import to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from casecli.app.workplace import Workplace
+    from casecli.domain.case import Case, Waiver
+    from casecli.domain.change import OutboxItem
+    from casecli.domain.policy import Finding
+    from casecli.domain.ports import CaseVault, Sample, ScrubbedFile
+
+SCRUB_WAIVER = "scrub:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedFile:
+    """A file after the gate; `error` says why none of it may leave, else None."""
+
+    path: str
+    name: str
+    sha256: str | None = None
+    size: int = 0
+    report: ScrubbedFile | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Changes ready to be recorded, with what the policy and the gate had to say."""
+
+    changes: tuple[AnyChange, ...]
+    findings: tuple[Finding, ...] = ()
+    scrubbed: Mapping[str, int] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    files: tuple[SealedFile, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[SealedFile, ...]:
+        """Files of which nothing may leave."""
+        return tuple(each for each in self.files if each.error is not None)
+
+
+def opening_request(draft: Draft) -> Request:
+    """Say a draft in the policy's words; a folder counts as its files' sizes."""
+    return Request(
+        channel=draft.channel,
+        subject=draft.subject,
+        description=draft.description,
+        type=draft.type,
+        severity=draft.severity,
+        impact=draft.impact,
+        impact_answers=draft.impact_answers,
+        answers=draft.answers,
+        fields=draft.fields,
+        files=tuple(file_fact(path) for path in draft.attach),
+        follows=draft.follows or "",
+        contact_24x7=bool(draft.contact.available_24x7),
+    )
+
+
+def file_fact(path: str) -> FileFact:
+    """Give name and size of what a path holds; a missing one counts as empty."""
+    where = Path(path)
+    if where.is_dir():
+        sizes = (each.stat().st_size for each in where.rglob("*") if each.is_file())
+        return FileFact(name=f"{where.resolve().name}.tar.gz", size=sum(sizes))
+    size = where.stat().st_size if where.is_file() else 0
+    return FileFact(name=where.name, size=size)
+
+
+def intent_digest(plain: object) -> str:
+    """Give the digest of a user's arguments that `--key` compares."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def opening_intent(draft: Draft) -> str:
+    """Give the digest of a draft, leaving out what casecli itself put there."""
+    bare = replace(
+        draft, ref="", created_at=None, updated_at=None, error=None, key=None
+    )
+    return intent_digest(["open", to_plain(bare)])
+
+
+class Filing:
+    """Files cases, comments and attachments in the outbox."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+
+    def check(self, draft: Draft) -> tuple[Finding, ...]:
+        """Give every finding about opening a case from this draft."""
+        return self._place.judge("open", None, opening_request(draft))
+
+    def prepare_open(
+        self, draft: Draft, progress: Callable[[int], None] | None = None
+    ) -> Prepared:
+        """Judge a draft, scrub its text and seal its files.
+
+        Raises:
+            Refused: the policy, with everything that is wrong at once.
+            ScrubRefused: the gate cannot vouch for the text.
+        """
+        place = self._place
+        findings = place.insist("open", None, opening_request(draft), draft.waivers)
+        key = draft.key or place.new_key()
+        with place.vault.case(draft.ref) as vault:
+            gate = _TextGate(place, vault)
+            change = self._open(draft, key, gate)
+            files = self._seal(vault, draft.attach, draft.waivers, progress)
+        attachments = self._attachments(draft.ref, files, key, draft.channel)
+        return Prepared(
+            changes=(change, *attachments),
+            findings=findings,
+            scrubbed=_total(gate.findings, files),
+            samples=(*gate.samples, *_samples(files)),
+            files=files,
+        )
+
+    def prepare_comment(  # noqa: PLR0913 (what a comment may carry)
+        self,
+        case: Case,
+        text: str,
+        *,
+        feed: Feed = Feed.CASE,
+        visibility: Visibility = Visibility.PUBLIC,
+        attach: Sequence[str] = (),
+        channel: str = "portal",
+        waivers: tuple[Waiver, ...] = (),
+        key: str | None = None,
+    ) -> Prepared:
+        """Judge and scrub a comment, with files of its own if the policy lets it."""
+        place = self._place
+        request = Request(
+            text=text,
+            feed=feed.value,
+            channel=channel,
+            files=tuple(file_fact(path) for path in attach),
+        )
+        findings = place.insist("comment", case, request, waivers)
+        chosen = key or place.new_key()
+        with place.vault.case(case.ref) as vault:
+            gate = _TextGate(place, vault)
+            change = AddComment(
+                key=chosen,
+                case=case.ref,
+                at=place.now(),
+                channel=channel,
+                waivers=gate.waivers(waivers),
+                text=gate(text),
+                feed=feed,
+                visibility=visibility,
+                scrubbed=dict(gate.findings),
+            )
+            files = self._seal(vault, attach, waivers, None)
+        attachments = self._attachments(case.ref, files, chosen, channel)
+        return Prepared(
+            changes=(change, *attachments),
+            findings=findings,
+            scrubbed=_total(gate.findings, files),
+            samples=(*gate.samples, *_samples(files)),
+            files=files,
+        )
+
+    def prepare_upload(  # noqa: PLR0913 (what an upload may carry)
+        self,
+        case: Case,
+        paths: Sequence[str],
+        *,
+        name: str | None = None,
+        folder: str | None = None,
+        note: str | None = None,
+        channel: str = "portal",
+        waivers: tuple[Waiver, ...] = (),
+        key: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Prepared:
+        """Judge, scrub and seal files; one change a file."""
+        place = self._place
+        request = Request(
+            channel=channel, files=tuple(file_fact(path) for path in paths)
+        )
+        findings = place.insist("upload", case, request, waivers)
+        with place.vault.case(case.ref) as vault:
+            gate = _TextGate(place, vault)
+            clean_note = gate(note) if note else None
+            files = self._seal(vault, paths, waivers, progress, name)
+        changes = self._attachments(
+            case.ref, files, key or place.new_key(), channel, first=key
+        )
+        return Prepared(
+            changes=tuple(
+                replace(each, note=clean_note, folder=folder) for each in changes
+            ),
+            findings=findings,
+            scrubbed=_total(gate.findings, files),
+            samples=(*gate.samples, *_samples(files)),
+            files=files,
+        )
+
+    def record(
+        self, prepared: Prepared, intent: str | None = None
+    ) -> tuple[OutboxItem, ...]:
+        """Put prepared changes into the outbox, all or none."""
+        place = self._place
+        return place.store.record(prepared.changes, place.profile, place.now(), intent)
+
+    def _open(self, draft: Draft, key: str, gate: _TextGate) -> Open:
+        policy, place = self._place.policy, self._place
+        impact_texts = {each.id: each.text for each in policy.impact.questions}
+        labels = {each.id: each.label for each in policy.fields}
+        asked = {each.id: each.text for each in policy.checklist}
+        severity = policy.severity(draft.severity)
+        impact = BusinessImpact(
+            summary=gate(draft.impact),
+            answers={name: gate(value) for name, value in draft.impact_answers.items()},
+            milestone_date=_milestone(draft),
+        )
+        fields = {name: gate(value) for name, value in draft.fields.items()}
+        checklist = tuple(
+            Answer(id=name, question=asked.get(name, name), value=gate(value))
+            for name, value in draft.answers.items()
+        )
+        waivers = gate.waivers(draft.waivers)
+        description = gate(draft.description)
+        sections = {
+            "Business impact": [
+                ("summary", impact.summary),
+                *((impact_texts.get(k, k), v) for k, v in impact.answers.items()),
+            ],
+            "Details": [(labels.get(k, k), value) for k, value in fields.items()],
+            "Checklist": answered(checklist),
+        }
+        return Open(
+            key=key,
+            case=draft.ref,
+            at=place.now(),
+            channel=draft.channel,
+            waivers=waivers,
+            subject=gate(draft.subject),
+            description=description,
+            text=case_text(description, sections, waivers, tokens=bool(gate.findings)),
+            type=draft.type,
+            severity=severity.id if severity else draft.severity,
+            impact=impact,
+            fields=fields,
+            checklist=checklist,
+            contact=draft.contact,
+            cc=draft.cc,
+            asset=draft.asset and gate(draft.asset),
+            follows=draft.follows,
+            links=draft.links,
+            fingerprint=draft.dedupe_key,
+            scrubbed=dict(gate.findings),
+        )
+
+    def _seal(
+        self,
+        vault: CaseVault,
+        paths: Iterable[str],
+        waivers: Iterable[Waiver],
+        progress: Callable[[int], None] | None,
+        name: str | None = None,
+    ) -> tuple[SealedFile, ...]:
+        waived = frozenset(
+            each.rule.removeprefix(SCRUB_WAIVER)
+            for each in waivers
+            if each.rule.startswith(SCRUB_WAIVER) and self._place.waivers_allowed
+        )
+        return tuple(
+            self._seal_one(vault, path, waived, progress, name) for path in paths
+        )
+
+    def _seal_one(
+        self,
+        vault: CaseVault,
+        path: str,
+        waived: frozenset[str],
+        progress: Callable[[int], None] | None,
+        name: str | None,
+    ) -> SealedFile:
+        place = self._place
+        scratch = place.spool.scratch()
+        called = name or file_fact(path).name
+        try:
+            report = place.scrubber.file(Path(path), scratch, vault, waived, progress)
+            if report.nothing_left:
+                why = "; ".join(each.why for each in report.left_out)
+                raise ScrubRefused(
+                    f"{path} was left out: {why}",
+                    f'casecli upload CASE {path} --waive "scrub:{path}=REASON"',
+                )
+            sha256, size = place.spool.seal(scratch)
+        except CaseError as error:
+            scratch.unlink(missing_ok=True)
+            return SealedFile(path=path, name=called, error=str(error))
+        clean = place.scrubber.name(name, vault) if name else report.name
+        return SealedFile(
+            path=path, name=clean, sha256=sha256, size=size, report=report
+        )
+
+    def _attachments(
+        self,
+        ref: str,
+        files: Iterable[SealedFile],
+        key: str,
+        channel: str,
+        *,
+        first: str | None = None,
+    ) -> tuple[AddAttachment, ...]:
+        """Key the nth file by its parent's key, so that a repeat finds each again."""
+        sealed = [each for each in files if each.sha256 is not None]
+        return tuple(
+            AddAttachment(
+                key=first if first and n == 1 else f"{key}.{n}",
+                case=ref,
+                at=self._place.now(),
+                channel=channel,
+                name=each.name,
+                sha256=each.sha256 or "",
+                size=each.size,
+                scrubbed=each.report.findings if each.report else {},
+            )
+            for n, each in enumerate(sealed, 1)
+        )
+
+
+class _TextGate:
+    """Scrubs one text after another and keeps count."""
+
+    def __init__(self, place: Workplace, vault: CaseVault) -> None:
+        self._scrubber, self._vault = place.scrubber, vault
+        self.findings: Counter[str] = Counter()
+        self.samples: list[Sample] = []
+
+    def __call__(self, text: str) -> str:
+        if not text:
+            return text
+        clean = self._scrubber.text(text, self._vault)
+        self.findings.update(clean.findings)
+        self.samples.extend(clean.samples)
+        return clean.text
+
+    def waivers(self, waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
+        """Scrub the reasons people give for a waiver; they travel with the case."""
+        return tuple(replace(each, reason=self(each.reason)) for each in waivers)
+
+
+def _milestone(draft: Draft) -> date | None:
+    for name, value in draft.impact_answers.items():
+        if "milestone" in name or "date" in name:
+            try:
+                return date.fromisoformat(value.strip())
+            except ValueError:
+                continue
+    return None
+
+
+def _total(texts: Counter[str], files: Iterable[SealedFile]) -> dict[str, int]:
+    total = Counter(texts)
+    for each in files:
+        if each.report is not None:
+            total.update(each.report.findings)
+    return dict(sorted(total.items()))
+
+
+def _samples(files: Iterable[SealedFile]) -> tuple[Sample, ...]:
+    return tuple(
+        sample for each in files if each.report for sample in each.report.samples
+    )

@@ -1,0 +1,77 @@
+"""Everything a use case touches, handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from casecli.domain.errors import NotFound, Refused
+from casecli.domain.judgement import judge, refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from casecli.domain.case import Case, Waiver
+    from casecli.domain.policy import Actor, Finding, Policy, Request
+    from casecli.domain.ports import Conditions, Scrubber, Spool, Store, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """One profile's policy and actor, our storage, the gate, the clock."""
+
+    profile: str
+    policy: Policy
+    actor: Actor
+    store: Store
+    spool: Spool
+    vault: Vault
+    scrubber: Scrubber
+    conditions: Conditions
+    now: Callable[[], datetime]
+    new_key: Callable[[], str]
+    waivers_allowed: bool = True
+
+    def case(self, ref: str) -> Case:
+        """Read a case of the cache.
+
+        Raises:
+            NotFound: there is none.
+        """
+        case = self.store.case(ref)
+        if case is None:
+            raise NotFound("case", ref, "casecli list --all")
+        return case
+
+    def judge(
+        self, action: str, case: Case | None, request: Request
+    ) -> tuple[Finding, ...]:
+        """Judge an action of this profile's actor now."""
+        return judge(
+            self.policy,
+            action,
+            case,
+            self.actor,
+            request,
+            self.now(),
+            self.conditions,
+        )
+
+    def insist(
+        self,
+        action: str,
+        case: Case | None,
+        request: Request,
+        waivers: tuple[Waiver, ...] = (),
+    ) -> tuple[Finding, ...]:
+        """Judge, and give the findings that do not refuse.
+
+        Raises:
+            Refused: with every finding that does.
+        """
+        findings = self.judge(action, case, request)
+        refused = refusals(findings, waivers if self.waivers_allowed else ())
+        if refused:
+            raise Refused(action, refused)
+        return tuple(each for each in findings if each not in refused)

@@ -1,0 +1,45 @@
+"""The text of a case, for vendors without fields for what support guides ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from casecli.domain.case import Answer, Waiver
+
+LEGEND = (
+    "Personal and sensitive values in this case and its files were replaced before "
+    "sending. The same token always stands for the same value; name a token and we can "
+    "look it up."
+)
+
+
+def case_text(
+    description: str,
+    sections: Mapping[str, Iterable[tuple[str, str]]],
+    waivers: Iterable[Waiver] = (),
+    *,
+    tokens: bool = False,
+) -> str:
+    """Write the description, then a section for each group of label and value.
+
+    `tokens` adds the legend that tells support how replaced values can be asked about.
+    """
+    parts = [description.strip()]
+    for title, pairs in sections.items():
+        lines = [f"- {label}: {value}" for label, value in pairs if value]
+        if lines:
+            parts.append("\n".join([f"{title}:", *lines]))
+    waived = [f"- {each.rule}: {each.reason}" for each in waivers]
+    if waived:
+        parts.append("\n".join(["Rules waived:", *waived]))
+    if tokens:
+        parts.append(LEGEND)
+    return "\n\n".join(parts)
+
+
+def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:
+    """Give answered questions as label and value."""
+    return [(answer.question, answer.value) for answer in answers]

@@ -1,0 +1,311 @@
+"""Where things lie and what was chosen: the only reader of the environment.
+
+Precedence: the managed file (it can only tighten) > flag > environment >
+`.casecli.toml` found upward from the working folder > the user's config > the
+system's config. A project file may choose a profile and field defaults, never a URL
+or a credential.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from casecli.domain.errors import BadInput, NotFound, StorageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+PROJECT_FILE = ".casecli.toml"
+SYSTEM_FOLDER = Path("/etc/casecli")
+_PROJECT_KEYS = frozenset({"profile", "defaults"})
+_CONFIG_KEYS = frozenset(
+    {"profile", "defaults", "profiles", "words", "tokens", "views"}
+)
+_MANAGED_KEYS = frozenset({"allowed_profiles", "allowed_backends", "waivers"})
+_PROFILE_KEYS = frozenset(
+    {"backend", "url", "policy", "role", "user", "level", "settings", "defaults"}
+)
+
+
+class Profile(NamedTuple):
+    """A vendor's system, its rules, and who we are there."""
+
+    name: str
+    backend: str = "desk"
+    url: str = ""
+    policy: str = "generic"
+    role: str = "customer"
+    user: str = ""
+    level: str = ""
+    settings: Mapping[str, str] = {}
+    defaults: Mapping[str, str] = {}
+
+
+LOCAL = Profile("local")
+
+
+class Chosen(NamedTuple):
+    """A setting and where it comes from, for `config list --show-origin`."""
+
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Our four folders; all are made with mode 0700 on first use."""
+
+    config: Path
+    data: Path
+    state: Path
+    cache: Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything chosen outside the command line, fixed for one run."""
+
+    folders: Folders
+    profiles: Mapping[str, Profile]
+    chosen: Mapping[str, Chosen]
+    defaults: Mapping[str, str]
+    environ: Mapping[str, str]
+    words: tuple[str, ...] = ()
+    tokens: str = "shaped"
+    no_input: bool = False
+    offline: bool = False
+    waivers_allowed: bool = True
+    allowed_profiles: tuple[str, ...] = ()
+    allowed_backends: tuple[str, ...] = ()
+    clock: str | None = None
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def config_file(self) -> Path:
+        """The user's config file, whether it exists or not."""
+        return self.folders.config / "config.toml"
+
+    def profile(self, wanted: str | None = None) -> Profile:
+        """Give the chosen profile.
+
+        Raises:
+            NotFound: there is none of that name.
+            BadInput: the managed file does not allow it.
+        """
+        name = wanted or self.chosen["profile"].value
+        found = self.profiles.get(name)
+        if found is None:
+            raise NotFound("profile", name, "casecli profile list")
+        if self.allowed_profiles and name not in self.allowed_profiles:
+            raise BadInput(f"profile {name!r} is not allowed on this machine")
+        if self.allowed_backends and found.backend not in self.allowed_backends:
+            raise BadInput(f"backend {found.backend!r} is not allowed on this machine")
+        return found
+
+    def now(self) -> datetime:
+        """Give the time: the clock's, or `CASECLI_CLOCK` in a home of its own."""
+        from datetime import UTC, datetime
+
+        if self.clock is None:
+            return datetime.now(UTC)
+        from casecli.domain.calendar import parse_time
+
+        try:
+            return parse_time(self.clock)
+        except ValueError as error:
+            raise BadInput(f"CASECLI_CLOCK: {error}") from error
+
+    def command(self, *names: str) -> str | None:
+        """Give the first of these variables that is set: an editor, a pager."""
+        return next(
+            (self.environ[name] for name in names if self.environ.get(name)), None
+        )
+
+    @property
+    def user(self) -> str:
+        """The name of the person at this machine."""
+        return self.command("USER", "LOGNAME", "USERNAME") or "me"
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    system: Path = SYSTEM_FOLDER,
+) -> Settings:
+    """Read every file and variable once.
+
+    Raises:
+        BadInput: a file is not TOML, or says something it may not say.
+        StorageFailed: there is no home to keep things in.
+    """
+    env = dict(os.environ if environ is None else environ)
+    folders = _folders(env)
+    managed = _read(system / "managed.toml", _MANAGED_KEYS)
+    base = _read(system / "config.toml", _CONFIG_KEYS)
+    user = _read(folders.config / "config.toml", _CONFIG_KEYS)
+    project_path = _project_file(cwd)
+    project = _read(project_path, _PROJECT_KEYS) if project_path else {}
+    origins = [
+        (str(project_path), project),
+        (str(folders.config / "config.toml"), user),
+        (str(system / "config.toml"), base),
+    ]
+    chosen = {
+        "profile": _choose("profile", "local", "CASECLI_PROFILE", env, origins),
+        "tokens": _choose("tokens", "shaped", "", env, origins),
+    }
+    tables = {**base.get("profiles", {}), **user.get("profiles", {})}
+    return Settings(
+        folders=folders,
+        profiles={
+            "local": LOCAL,
+            **{name: _profile(name, table) for name, table in tables.items()},
+        },
+        chosen=chosen,
+        defaults={
+            **base.get("defaults", {}),
+            **user.get("defaults", {}),
+            **project.get("defaults", {}),
+        },
+        environ=env,
+        words=(*base.get("words", ()), *user.get("words", ())),
+        tokens=chosen["tokens"].value,
+        no_input=_on(env, "CASECLI_NO_INPUT") or _on(env, "CI"),
+        offline=_on(env, "CASECLI_OFFLINE"),
+        waivers_allowed=managed.get("waivers", True),
+        allowed_profiles=tuple(managed.get("allowed_profiles", ())),
+        allowed_backends=tuple(managed.get("allowed_backends", ())),
+        clock=env.get("CASECLI_CLOCK") if env.get("CASECLI_HOME") else None,
+    )
+
+
+def forget_secrets() -> None:
+    """Take the token out of our own environment, so that no child inherits it."""
+    os.environ.pop("CASECLI_TOKEN", None)
+
+
+def save_profile(settings: Settings, profile: Profile | None, name: str) -> None:
+    """Write or (with None) remove a profile in the user's config, atomically."""
+    document = _read(settings.config_file, _CONFIG_KEYS)
+    tables = document.setdefault("profiles", {})
+    if profile is None:
+        tables.pop(name, None)
+        if document.get("profile") == name:
+            del document["profile"]
+    else:
+        plain = profile._asdict()
+        del plain["name"]
+        tables[name] = {key: value for key, value in plain.items() if value}
+    write_config(settings, document)
+
+
+def choose_profile(settings: Settings, name: str) -> None:
+    """Make a profile the default of the user's config."""
+    settings.profile(name)
+    document = _read(settings.config_file, _CONFIG_KEYS)
+    document["profile"] = name
+    write_config(settings, document)
+
+
+def write_config(settings: Settings, document: Mapping[str, Any]) -> None:
+    """Replace the user's config file, all or nothing, mode 0600."""
+    import tempfile
+
+    import tomli_w
+
+    folder = settings.folders.config
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as scratch:
+            scratch.write(tomli_w.dumps(dict(document)).encode())
+            scratch.flush()
+            os.fsync(scratch.fileno())
+        Path(scratch.name).replace(settings.config_file)
+    except OSError as error:
+        raise StorageFailed(f"cannot write {settings.config_file}: {error}") from error
+
+
+def _on(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "").lower() not in ("", "0", "false", "no")
+
+
+def _folders(env: Mapping[str, str]) -> Folders:
+    home = env.get("CASECLI_HOME")
+    if home:
+        root = Path(home).absolute()
+        return Folders(root / "config", root / "data", root / "state", root / "cache")
+    if not env.get("HOME") and sys.platform != "win32":
+        raise StorageFailed("HOME is not set", "export CASECLI_HOME=DIR")
+    import platformdirs
+
+    dirs = platformdirs.PlatformDirs("casecli", appauthor=False)
+    return Folders(
+        dirs.user_config_path,
+        dirs.user_data_path,
+        dirs.user_state_path,
+        dirs.user_cache_path,
+    )
+
+
+def _project_file(cwd: Path | None) -> Path | None:
+    try:
+        start = cwd or Path.cwd()
+    except OSError:
+        return None
+    for folder in (start, *start.parents):
+        candidate = folder / PROJECT_FILE
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _read(path: Path, allowed: frozenset[str]) -> dict[str, Any]:
+    try:
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+    import tomllib
+
+    try:
+        document = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: {error}") from error
+    for key in document:
+        if key not in allowed:
+            names = ", ".join(sorted(allowed))
+            raise BadInput(f"{path}: {key!r} may not stand here; it takes {names}")
+    return document
+
+
+def _choose(
+    key: str,
+    default: str,
+    variable: str,
+    env: Mapping[str, str],
+    files: list[tuple[str, dict[str, Any]]],
+) -> Chosen:
+    if env.get(variable):
+        return Chosen(env[variable], f"environment {variable}")
+    for origin, document in files:
+        if key in document:
+            return Chosen(str(document[key]), origin)
+    return Chosen(default, "built in")
+
+
+def _profile(name: str, table: Any) -> Profile:
+    if not isinstance(table, dict):
+        raise BadInput(f"profiles.{name} is not a table")
+    for key in table:
+        if key not in _PROFILE_KEYS:
+            names = ", ".join(sorted(_PROFILE_KEYS))
+            raise BadInput(f"profiles.{name}: {key!r} is not one of {names}")
+    return Profile(name, **table)
