@@ -14,23 +14,49 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from casecli.app import packing
 from casecli.domain.case import Answer, BusinessImpact, Draft, Feed, Visibility
 from casecli.domain.change import AddAttachment, AddComment, AnyChange, Open
-from casecli.domain.errors import CaseError, ScrubRefused
+from casecli.domain.errors import BadInput, CaseError
 from casecli.domain.policy import FileFact, Request
 from casecli.domain.text import answered, case_text
 from casecli.domain.wire import to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from casecli.app.workplace import Workplace
     from casecli.domain.case import Case, Waiver
     from casecli.domain.change import OutboxItem
     from casecli.domain.policy import Finding
-    from casecli.domain.ports import CaseVault, Sample, ScrubbedFile
+    from casecli.domain.ports import CaseVault, Sample, ScrubbedFile, Spool
 
 SCRUB_WAIVER = "scrub:"
+PART = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packing:
+    """How a scrubbed file is made to fit; `part` is the bytes of one part."""
+
+    compress: bool = False
+    part: int | None = None
+
+    def pack(
+        self, name: str, scratch: Path, spool: Spool
+    ) -> Iterator[tuple[str, Path]]:
+        """Give the name and the scratch file of each piece."""
+        if self.compress:
+            name, scratch = f"{name}.gz", packing.compressed(scratch, spool)
+        if self.part is None or scratch.stat().st_size <= self.part:
+            yield name, scratch
+            return
+        pieces = packing.parts(scratch, self.part, spool)
+        for number, piece in enumerate(pieces, 1):
+            yield f"{name}.{number:03}", piece
+
+
+AS_IT_IS = _Packing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +113,11 @@ def file_fact(path: str) -> FileFact:
         return FileFact(name=f"{where.resolve().name}.tar.gz", size=sum(sizes))
     size = where.stat().st_size if where.is_file() else 0
     return FileFact(name=where.name, size=size)
+
+
+def total_size(paths: Iterable[str]) -> int:
+    """Give how many bytes there are to scrub."""
+    return sum(file_fact(path).size for path in paths)
 
 
 def intent_digest(plain: object) -> str:
@@ -190,21 +221,34 @@ class Filing:
         name: str | None = None,
         folder: str | None = None,
         note: str | None = None,
+        compress: bool = False,
+        split: bool = False,
         channel: str = "portal",
         waivers: tuple[Waiver, ...] = (),
         key: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Prepared:
-        """Judge, scrub and seal files; one change a file."""
+        """Judge, scrub and seal files; one change a file, or a part of one.
+
+        The vendor's limits are judged on what would be sent, before the scrubbing
+        where its size is the file's, after the packing otherwise.
+        """
         place = self._place
-        request = Request(
-            channel=channel, files=tuple(file_fact(path) for path in paths)
-        )
+        packed = compress or split
+        facts = () if packed else tuple(file_fact(path) for path in paths)
+        request = Request(channel=channel, files=facts)
         findings = place.insist("upload", case, request, waivers)
+        most = place.policy.attachments.max_bytes or PART
+        how = _Packing(compress=compress, part=most if split else None)
         with place.vault.case(case.ref) as vault:
             gate = _TextGate(place, vault)
             clean_note = gate(note) if note else None
-            files = self._seal(vault, paths, waivers, progress, name)
+            files = self._seal(vault, paths, waivers, progress, name, how)
+        if packed:
+            facts = tuple(FileFact(name=e.name, size=e.size) for e in files if e.sha256)
+            findings = place.insist(
+                "upload", case, replace(request, files=facts), waivers
+            )
         changes = self._attachments(
             case.ref, files, key or place.new_key(), channel, first=key
         )
@@ -281,15 +325,17 @@ class Filing:
         waivers: Iterable[Waiver],
         progress: Callable[[int], None] | None,
         name: str | None = None,
+        how: _Packing = AS_IT_IS,
     ) -> tuple[SealedFile, ...]:
         waived = frozenset(
             each.rule.removeprefix(SCRUB_WAIVER)
             for each in waivers
             if each.rule.startswith(SCRUB_WAIVER) and self._place.waivers_allowed
         )
-        return tuple(
-            self._seal_one(vault, path, waived, progress, name) for path in paths
-        )
+        sealed: list[SealedFile] = []
+        for path in paths:
+            sealed += self._seal_one(vault, path, waived, progress, name, how)
+        return tuple(sealed)
 
     def _seal_one(
         self,
@@ -298,26 +344,35 @@ class Filing:
         waived: frozenset[str],
         progress: Callable[[int], None] | None,
         name: str | None,
-    ) -> SealedFile:
+        how: _Packing,
+    ) -> list[SealedFile]:
         place = self._place
         scratch = place.spool.scratch()
         called = name or file_fact(path).name
         try:
             report = place.scrubber.file(Path(path), scratch, vault, waived, progress)
-            if report.nothing_left:
-                why = "; ".join(each.why for each in report.left_out)
-                raise ScrubRefused(
-                    f"{path} was left out: {why}",
-                    f'casecli upload CASE {path} --waive "scrub:{path}=REASON"',
-                )
-            sha256, size = place.spool.seal(scratch)
+        except BadInput:
+            scratch.unlink(missing_ok=True)
+            raise
         except CaseError as error:
             scratch.unlink(missing_ok=True)
-            return SealedFile(path=path, name=called, error=str(error))
+            return [SealedFile(path=path, name=called, error=str(error))]
         clean = place.scrubber.name(name, vault) if name else report.name
-        return SealedFile(
-            path=path, name=clean, sha256=sha256, size=size, report=report
-        )
+        if report.nothing_left:
+            scratch.unlink(missing_ok=True)
+            why = "; ".join(each.why for each in report.left_out)
+            error_text = f"{path} was left out: {why}"
+            return [SealedFile(path=path, name=clean, report=report, error=error_text)]
+        return [
+            self._sealed(path, each_name, each, report)
+            for each_name, each in how.pack(clean, scratch, place.spool)
+        ]
+
+    def _sealed(
+        self, path: str, name: str, scratch: Path, report: ScrubbedFile
+    ) -> SealedFile:
+        sha256, size = self._place.spool.seal(scratch)
+        return SealedFile(path=path, name=name, sha256=sha256, size=size, report=report)
 
     def _attachments(
         self,

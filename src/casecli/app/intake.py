@@ -152,7 +152,8 @@ class Intake:
                     help_text=policy.impact.help,
                     check=self._impact_check(draft),
                 )
-        return self._policy_answer(field, before)
+            case _:
+                return self._policy_answer(field, before)
 
     def _policy_answer(self, field: str, before: str) -> str:
         question = self._question(field)

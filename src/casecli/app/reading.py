@@ -76,12 +76,13 @@ def _permission(place: Workplace, case: Case, action: str) -> Permission:
 
 
 def search(
-    store: Store, vault: Vault, text: str, limit: int
+    store: Store, vault: Vault | None, text: str, limit: int
 ) -> Sequence[Mapping[str, object]]:
     """Find cases by text; a value that was sent as a token is found by its value."""
     if not text.strip():
         raise BadInput("nothing to search for", "casecli search TEXT")
-    return store.search((text, *vault.tokens_for(text)), limit)
+    tokens = vault.tokens_for(text) if vault else ()
+    return store.search((text, *tokens), limit)
 
 
 def similar(

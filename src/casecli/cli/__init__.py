@@ -1,0 +1,1 @@
+"""The command line: wires the adapters together, asks, and shows."""

@@ -1,0 +1,129 @@
+"""A whole case as JSON, or as a timeline for people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from casecli.domain.wire import to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from casecli.cli.wiring import Session
+    from casecli.domain.case import Case, Feed
+
+
+def case_plain(case: Case) -> dict[str, Any]:
+    """Give a case's JSON, `escalation` being the newest of `escalations`."""
+    plain: dict[str, Any] = to_plain(case)
+    plain["escalation"] = plain["escalations"][-1] if plain["escalations"] else None
+    return plain
+
+
+def read(session: Session, ref: str, *, feed: Feed | None, reveal: bool) -> Case:
+    """Read a case, one feed of it if asked, with values for tokens on a terminal.
+
+    Raises:
+        BadInput: values were asked for where standard output is not a terminal.
+    """
+    case = session.place.case(ref)
+    if feed is not None:
+        kept = tuple(each for each in case.comments if each.feed is feed)
+        case = replace(case, comments=kept)
+    if not reveal:
+        return case
+    if not session.screen.tty:
+        from casecli.domain.errors import BadInput
+
+        raise BadInput(
+            "--reveal shows real values on a terminal only",
+            f"casecli show {ref} | casecli unscrub - --case {ref}",
+        )
+    from casecli.domain.wire import from_plain
+
+    with session.vault.case(ref) as vault:
+
+        def revealed(value: Any) -> Any:
+            if isinstance(value, str):
+                return session.gate.unscrub(value, vault)
+            if isinstance(value, list):
+                return [revealed(each) for each in value]
+            if isinstance(value, dict):
+                return {key: revealed(each) for key, each in value.items()}
+            return value
+
+        return from_plain(type(case), revealed(to_plain(case)))
+
+
+def raw(session: Session, ref: str) -> str:
+    """Give the cached snapshot as it was taken in."""
+    import json
+
+    return json.dumps(case_plain(session.place.case(ref)), indent=2, sort_keys=True)
+
+
+def say(session: Session, case: Case) -> None:
+    """Print a case for people; through a pager if it is long and one is set."""
+    from casecli.domain.calendar import format_time
+
+    screen = session.screen
+    screen.line((f"{case.label}  ", "bold"), (case.subject, "bold"))
+    impact = case.business_impact
+    screen.pairs(
+        [
+            ("ref", case.ref),
+            ("profile", case.profile),
+            ("status", case.status.value),
+            ("waiting on", case.waiting_on.value),
+            ("type", case.type),
+            ("severity", case.severity),
+            ("business impact", impact.summary),
+            *((name, value) for name, value in impact.answers.items()),
+            *_parts(case),
+            *case.fields.items(),
+            ("owner", case.owner),
+            ("contact", " ".join(filter(None, to_plain(case.contact).values()))),
+            ("cc", case.cc),
+            ("opened", case.opened_at and format_time(case.opened_at)),
+            ("closed", case.closed_at and format_time(case.closed_at)),
+            ("close reason", case.close_reason),
+            ("resolution", case.resolution),
+            ("follows", case.follows),
+            *((each.kind, format_time(each.due_at)) for each in case.timers),
+            *((f"waived {each.rule}", each.reason) for each in case.waivers),
+        ]
+    )
+    if case.description:
+        screen.line("\n" + case.description)
+    for answer in case.checklist:
+        screen.line(("\n" + answer.question, "bold"), f"\n{answer.value}")
+    for when, head, body in sorted(_timeline(case)):
+        screen.line((f"\n{format_time(when)}  ", "dim"), (head, "bold"))
+        if body:
+            screen.line(body)
+
+
+def _parts(case: Case) -> Iterator[tuple[str, object]]:
+    for group in ("product", "environment", "occurrence", "accounts", "workaround"):
+        for name, value in to_plain(getattr(case, group)).items():
+            yield f"{group}.{name}", value
+
+
+def _timeline(case: Case) -> Iterator[tuple[datetime, str, str]]:
+    for each in case.comments:
+        feed = f", {each.feed} feed" if each.feed != "case" else ""
+        hidden = ", internal" if each.visibility == "internal" else ""
+        yield each.at, f"{each.author} ({each.side}{feed}{hidden})", each.text
+    for file in case.attachments:
+        size = f"{file.name}, {file.size} bytes"
+        yield file.at, f"{file.author} attached {size}", file.note or ""
+    for each_escalation in case.escalations:
+        head = f"escalation {each_escalation.state}: {each_escalation.reason}"
+        yield each_escalation.requested_at, head, each_escalation.details
+    for pending in case.pending:
+        error = pending.error or ""
+        yield pending.at, f"{pending.kind} is {pending.state}", error
+    for note in case.notes:
+        yield note.at, "note (ours)", note.text

@@ -1,0 +1,1 @@
+"""One file a command: its arguments, its help and a few lines of work."""

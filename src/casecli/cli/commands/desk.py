@@ -1,0 +1,190 @@
+"""`casecli desk`: the support side of our own desk."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casecli.cli.options import CaseArg, EditorOpt, FileOpt, MessageOpt
+from casecli.cli.wiring import Session
+from casecli.domain.case import Feed
+
+EXAMPLES = (
+    "casecli profile add support --backend desk --role agent",
+    "casecli -p support desk reply CS-1001 -m 'Please send the proxy log'",
+    "casecli -p support desk wait CS-1001 --on customer -m 'Waiting for the log'",
+)
+app = typer.Typer(help="Work cases from the support side of our own desk (role agent).")
+escalation = typer.Typer(help="Answer an escalation.")
+app.add_typer(escalation, name="escalation")
+
+
+class WaitOn(StrEnum):
+    """Whose move it is now."""
+
+    CUSTOMER = "customer"
+    THIRD_PARTY = "third-party"
+
+
+@app.command()
+def reply(
+    ctx: typer.Context,
+    case: CaseArg,
+    message: MessageOpt = None,
+    file: FileOpt = None,
+    editor: EditorOpt = False,
+    feed: Annotated[Feed, typer.Option("--feed", help="Which conversation.")] = Feed.CASE,
+    internal: Annotated[
+        bool, typer.Option("--internal", help="Among agents only.")
+    ] = False,
+    attach: Annotated[
+        Path | None, typer.Option("--attach", help="Hand over a file with it.")
+    ] = None,
+) -> None:
+    """Say something to the customer, or among agents with --internal."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, file, edit=editor)
+    agent, now = session.desk_agent(), session.now()
+    receipt = agent.reply(number, text, feed, internal=internal, now=now)
+    if attach is not None:
+        with agency.opened(attach) as source:
+            agent.attach(number, attach.name, source, now=now)
+    agency.done(session, "reply", receipt)
+
+
+@app.command()
+def assign(
+    ctx: typer.Context,
+    case: CaseArg,
+    to: Annotated[str, typer.Option("--to", help="Who works on it.")],
+) -> None:
+    """Give the case to somebody."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().assign(number, to, now=session.now())
+    agency.done(session, "assign", receipt)
+
+
+@app.command()
+def wait(
+    ctx: typer.Context,
+    case: CaseArg,
+    on: Annotated[WaitOn, typer.Option("--on", help="Whose move it is.")],
+    message: MessageOpt = None,
+    file: FileOpt = None,
+    editor: EditorOpt = False,
+) -> None:
+    """Wait for the customer or a third party, and say for what."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, file, edit=editor)
+    receipt = session.desk_agent().wait(number, on.value, text, now=session.now())
+    agency.done(session, "wait", receipt)
+
+
+@app.command()
+def resolve(
+    ctx: typer.Context,
+    case: CaseArg,
+    message: MessageOpt = None,
+    file: FileOpt = None,
+    editor: EditorOpt = False,
+) -> None:
+    """Say how it was solved; the customer closes it."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, file, edit=editor)
+    receipt = session.desk_agent().resolve(number, text, now=session.now())
+    agency.done(session, "resolve", receipt)
+
+
+@app.command()
+def close(
+    ctx: typer.Context,
+    case: CaseArg,
+    reason: Annotated[str, typer.Option("--reason", help="Why it ends.")] = "resolved",
+) -> None:
+    """Close the case."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().close(number, reason, now=session.now())
+    agency.done(session, "close", receipt)
+
+
+@app.command()
+def severity(
+    ctx: typer.Context,
+    case: CaseArg,
+    level: Annotated[str, typer.Argument(metavar="LEVEL", help="What was agreed.")],
+) -> None:
+    """Set the severity both sides agreed on."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().severity(number, level, now=session.now())
+    agency.done(session, "severity", receipt)
+
+
+@escalation.command()
+def accept(
+    ctx: typer.Context,
+    case: CaseArg,
+    owner: Annotated[str, typer.Option("--owner", help="Who owns it from now.")],
+) -> None:
+    """Take the escalation on."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().escalation_accept(number, owner, now=session.now())
+    agency.done(session, "escalation accept", receipt)
+
+
+@escalation.command()
+def reject(
+    ctx: typer.Context,
+    case: CaseArg,
+    message: MessageOpt = None,
+    process: Annotated[
+        str, typer.Option("--process", help="What to do instead.")
+    ] = "",
+) -> None:
+    """Turn the escalation down, with reasons and the way to go instead."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, None, edit=False)
+    agent = session.desk_agent()
+    receipt = agent.escalation_reject(number, text, process, now=session.now())
+    agency.done(session, "escalation reject", receipt)
+
+
+@escalation.command("close")
+def close_escalation(
+    ctx: typer.Context, case: CaseArg, message: MessageOpt = None
+) -> None:
+    """End the escalation, saying how."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, None, edit=False)
+    agent = session.desk_agent()
+    receipt = agent.escalation_close(number, text, now=session.now())
+    agency.done(session, "escalation close", receipt)

@@ -1,0 +1,101 @@
+"""`casecli list`: cached cases, filtered; never the network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from casecli.cli.wiring import Session
+
+EXAMPLES = (
+    "casecli list",
+    "casecli list --status waiting-on-customer --severity high,critical",
+    "casecli list --stale 3d --json --fields number,subject",
+)
+
+Words = Annotated[list[str] | None, typer.Option(metavar="VALUE")]
+
+
+def _words(name: str, what: str) -> typer.models.OptionInfo:
+    return typer.Option(f"--{name}", metavar="VALUE", help=f"{what}; repeat or commas.")  # type: ignore[no-any-return] # typer says Any
+
+
+def run(
+    ctx: typer.Context,
+    status: Annotated[list[str] | None, _words("status", "Our word for it")] = None,
+    severity: Annotated[list[str] | None, _words("severity", "Severity")] = None,
+    case_type: Annotated[list[str] | None, _words("type", "Case type")] = None,
+    owner: Annotated[list[str] | None, _words("owner", "The vendor's owner")] = None,
+    contact: Annotated[list[str] | None, _words("contact", "Our contact")] = None,
+    waiting_on: Annotated[
+        list[str] | None, _words("waiting-on", "customer, vendor, third-party, nobody")
+    ] = None,
+    tag: Annotated[list[str] | None, _words("tag", "Our tag")] = None,
+    not_status: Annotated[list[str] | None, _words("not-status", "Not this")] = None,
+    not_severity: Annotated[list[str] | None, _words("not-severity", "Not this")] = None,
+    not_owner: Annotated[list[str] | None, _words("not-owner", "Not this")] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="KEY=VALUE", help="A field of the vendor."),
+    ] = None,
+    stale: Annotated[
+        str | None, typer.Option("--stale", metavar="3d", help="Untouched so long.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Updated since.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Updated until.")
+    ] = None,
+    escalated: Annotated[
+        bool, typer.Option("--escalated", help="With a live escalation.")
+    ] = False,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="With news you have not seen.")
+    ] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Where I am the contact.")] = False,
+    sort: Annotated[
+        str, typer.Option("--sort", help="updated, opened, due, severity or ref.")
+    ] = "updated",
+    limit: Annotated[
+        int, typer.Option("--limit", help="At most so many.", min=1, max=1_000_000)
+    ] = 30,
+    all_: Annotated[
+        bool, typer.Option("--all", "-a", help="Closed ones too, and no limit.")
+    ] = False,
+) -> None:
+    """List cached cases of all profiles, the newest first; open ones unless asked.
+
+    Reads only the local cache: `casecli sync` refreshes it, `casecli status` tells its
+    age. Use --profile to see one profile.
+    """
+    from casecli.cli import filters
+    from casecli.cli.listing import show_cases
+
+    session = Session.of(ctx)
+    wanted = {
+        "status": status,
+        "severity": severity,
+        "type": case_type,
+        "owner": owner,
+        "contact": [*(contact or ()), *([session.user] if mine else ())],
+        "waiting_on": waiting_on,
+    }
+    excluded = {"status": not_status, "severity": not_severity, "owner": not_owner}
+    query = filters.query(
+        session,
+        wanted=wanted,
+        excluded=excluded,
+        tags=tag,
+        fields=field,
+        stale=stale,
+        since=since,
+        until=until,
+        escalated=escalated,
+        unread=unread,
+        sort=sort,
+        limit=None if all_ else limit,
+        ended=all_,
+    )
+    show_cases(session, session.store.rows(query), "no cases here; casecli list --all")

@@ -1,0 +1,57 @@
+"""`casecli search`: full text over the cache."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from casecli.cli.options import complete_cases
+from casecli.cli.wiring import Session
+
+EXAMPLES = (
+    "casecli search 'TLS handshake'",
+    "casecli search k.hollmann@hallbrook-freight.com   # found though a token was sent",
+    "casecli search --similar CS-1001 --json",
+)
+
+
+def run(
+    ctx: typer.Context,
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="Words or a value.")
+    ] = None,
+    similar: Annotated[
+        str | None,
+        typer.Option(
+            "--similar",
+            metavar="CASE",
+            help="Cases like this one.",
+            autocompletion=complete_cases,
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", help="At most so many.", min=1, max=1_000_000)
+    ] = 30,
+) -> None:
+    """Search subjects, descriptions, comments and attachment names of cached cases.
+
+    A value that was replaced before sending is looked up at home, so you find it by
+    what it was.
+    """
+    from casecli.app import reading
+    from casecli.cli.listing import show_cases
+    from casecli.domain.errors import BadInput
+
+    session = Session.of(ctx)
+    if (text is None) == (similar is None):
+        raise BadInput("search takes TEXT or --similar CASE", "casecli search TEXT")
+    if similar is not None:
+        ref = session.case_ref(similar)
+        subject = session.place.case(ref).subject
+        found = reading.similar(session.store, subject, limit + 1)
+        rows = [row for row in found if row["ref"] != ref][:limit]
+    else:
+        vault = session.vault if session.vault_exists else None
+        rows = list(reading.search(session.store, vault, text or "", limit))
+    show_cases(session, rows, "nothing found")

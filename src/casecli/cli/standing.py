@@ -1,0 +1,158 @@
+"""How things stand: the overview, and one case with what may be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casecli.app.reading import Permission
+    from casecli.cli.wiring import Session
+    from casecli.domain.case import Case
+
+SHOWN = 10
+
+
+def overview(session: Session) -> dict[str, Any]:
+    """Collect what needs a person, from the cache alone."""
+    from casecli.domain.ports import CaseQuery
+
+    store, name = session.store, session.profile.name
+    waiting = CaseQuery(profile=name, wanted={"waiting_on": ("customer",)}, limit=SHOWN)
+    due = CaseQuery(profile=name, sort="due", limit=SHOWN)
+    counts = store.counts(name)
+    pulled = store.pulled_at(name)
+    return {
+        "profile": name,
+        "pulled_at": pulled and pulled.isoformat().replace("+00:00", "Z"),
+        "undelivered": [_item(each) for each in store.pending(name)],
+        "waiting_on_me": [_row(each) for each in store.rows(waiting)],
+        "due": [_row(each) for each in store.rows(due) if each["due_at"]],
+        "todos": [_row(each) for each in store.todo_rows(name)],
+        "drafts": [dict(each) for each in store.draft_rows()],
+        "counts": dict(counts),
+    }
+
+
+def say_overview(session: Session, found: dict[str, Any]) -> None:
+    """Print the overview; a quiet day is one line."""
+    screen = session.screen
+    screen.line(("profile ", "dim"), found["profile"])
+    sections = (
+        ("Undelivered changes", "undelivered", "casecli sync"),
+        ("Waiting on you", "waiting_on_me", "casecli show CASE"),
+        ("To do", "todos", "casecli show CASE"),
+        ("Timers", "due", "casecli list --sort due"),
+        ("Drafts", "drafts", "casecli open --draft REF"),
+    )
+    for title, key, hint in sections:
+        if found[key]:
+            screen.line(("\n" + title, "bold"), (f"  ({hint})", "dim"))
+        for row in found[key]:
+            screen.line("  " + "  ".join(str(each) for each in row.values() if each))
+    if not any(found[key] for _, key, _ in sections):
+        screen.line("nothing needs you")
+    screen.notice(_age(session, found["pulled_at"]))
+
+
+def _age(session: Session, pulled: str | None) -> str:
+    if pulled is None:
+        return "nothing was ever taken in from the vendor; casecli sync"
+    from casecli.cli.screen import ago
+    from casecli.domain.calendar import parse_time
+
+    return f"the cache is from {ago(parse_time(pulled), session.now())}"
+
+
+def _item(row: Any) -> dict[str, Any]:
+    return {
+        "case": row["number"] or row["case"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "change": row["key"],
+        "error": row["error"],
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "case": row["number"] or row["ref"],
+        "status": row["status"],
+        "severity": row["severity"],
+        "due_at": row["due_at"],
+        "subject": row["subject"],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A case and what the policy says about every action now."""
+
+    case: Case
+    permissions: tuple[Permission, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Give the case's JSON with `actions` added."""
+        from casecli.cli.casefile import case_plain
+        from casecli.cli.screen import finding_plain
+
+        return {
+            **case_plain(self.case),
+            "actions": [
+                {
+                    "action": each.action,
+                    "allowed": each.allowed,
+                    "findings": [finding_plain(finding) for finding in each.findings],
+                }
+                for each in self.permissions
+            ],
+        }
+
+    def say(self, session: Session) -> None:
+        """Print how the case stands."""
+        from casecli.cli.screen import ago
+
+        case, screen, now = self.case, session.screen, session.now()
+        screen.line((f"{case.label}  ", "bold"), case.subject)
+        escalation = case.escalation
+        screen.pairs(
+            [
+                ("status", case.status.value),
+                ("waiting on", case.waiting_on.value),
+                ("severity", case.severity),
+                ("owner", case.owner),
+                ("escalation", escalation and escalation.state.value),
+                ("updated", case.updated_at and ago(case.updated_at, now)),
+                *((each.kind, ago(each.due_at, now)) for each in case.timers),
+                *(("to do", each) for each in case.todos),
+                *(
+                    ("pending", f"{p.kind} {p.state} {p.error or ''}".strip())
+                    for p in case.pending
+                ),
+            ]
+        )
+        may = [each.action for each in self.permissions if each.allowed]
+        screen.line(("you may  ", "bold"), " · ".join(may) or "nothing")
+        for each in self.permissions:
+            if not each.allowed:
+                screen.line(("not now  ", "bold"), _why_not(each))
+
+
+def _why_not(permission: Permission) -> str:
+    from casecli.domain.calendar import format_time
+    from casecli.domain.policy import Effect
+
+    reasons = []
+    for finding in permission.findings:
+        if finding.effect is Effect.DENY:
+            when = f" before {format_time(finding.earliest)}" if finding.earliest else ""
+            reasons.append(f"{finding.message}{when} ({finding.rule})")
+    return f"{permission.action}: {'; '.join(reasons)}"
+
+
+def one_case(session: Session, ref: str) -> Standing:
+    """Read a case and judge every action on it."""
+    from casecli.app.reading import permissions
+
+    case = session.place.case(ref)
+    return Standing(case=case, permissions=permissions(session.place, case))

@@ -1,0 +1,88 @@
+"""One sync of one profile, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casecli.cli.wiring import Session
+    from casecli.domain.change import OutboxItem
+    from casecli.domain.errors import CaseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What was delivered and taken in, and what stopped it if something did."""
+
+    profile: str
+    items: tuple[OutboxItem, ...]
+    refs: tuple[str, ...]
+    busy: bool
+    problem: CaseError | None
+
+    @property
+    def undelivered(self) -> tuple[OutboxItem, ...]:
+        """Changes that still wait or need a person; a rejected one is settled."""
+        return tuple(each for each in self.items if not each.state.settled)
+
+    def plain(self) -> dict[str, Any]:
+        """Give the JSON of a sync."""
+        return {
+            "profile": self.profile,
+            "pushed": [
+                {
+                    "case": each.change.case,
+                    "change": each.change.key,
+                    "kind": each.change.kind,
+                    "state": each.state.value,
+                    "error": each.error,
+                }
+                for each in self.items
+            ],
+            "pulled": list(self.refs),
+            "busy": self.busy,
+            "undelivered": len(self.undelivered),
+        }
+
+    def say(self, session: Session) -> None:
+        """Tell people; nothing to tell is one line too."""
+        screen, store = session.screen, session.store
+        for item in self.items:
+            case = store.case(item.change.case)
+            label = case.label if case else item.change.case
+            screen.line(
+                f"{item.change.kind}\t{label}\t{item.state}\t{item.error or ''}".rstrip()
+            )
+        told = f"delivered {len(self.items) - len(self.undelivered)}"
+        if self.undelivered:
+            told += f", {len(self.undelivered)} still waiting (casecli outbox list)"
+        screen.notice(f"{told}; took in {len(self.refs)} cases")
+        if self.busy:
+            screen.notice("another sync is taking in this profile right now")
+
+
+def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
+    """Push and pull; an unreachable vendor is told, not raised, so that both are seen."""
+    from casecli.app.delivery import Pulled, Pushed
+    from casecli.domain.errors import BackendError, BadInput
+
+    if session.offline:
+        raise BadInput("sync needs the network, and --offline forbids it")
+    delivery, pushed, pulled = session.delivery, Pushed(), Pulled()
+    problem: CaseError | None = None
+    if push:
+        pushed = delivery.push()
+        problem = pushed.problem
+    if pull and problem is None:
+        try:
+            pulled = delivery.pull(full=full)
+        except BackendError as error:
+            problem = error
+    return SyncReport(
+        profile=session.profile.name,
+        items=pushed.items,
+        refs=pulled.refs,
+        busy=pulled.busy,
+        problem=problem,
+    )

@@ -1,0 +1,355 @@
+"""Joins settings, storage, gate, policy and vendor; each is built on first use.
+
+`Session` is what commands hold. Nothing heavy is imported at the top: `list` must not
+pay for what only `open` needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from casecli import settings as configuration
+from casecli.cli.options import CommonOptions, options_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    import typer
+
+    from casecli.app.delivery import Delivery
+    from casecli.app.filing import Filing
+    from casecli.app.workplace import Workplace
+    from casecli.backends import BackendOptions
+    from casecli.backends.desk_agent import DeskAgent
+    from casecli.cli.prompt import TerminalPrompter
+    from casecli.cli.screen import Screen
+    from casecli.domain.case import Case, Timer
+    from casecli.domain.policy import Actor, Policy
+    from casecli.domain.ports import Backend
+    from casecli.policies.conditions import CelConditions
+    from casecli.scrub import Gate
+    from casecli.settings import Profile, Settings
+    from casecli.store.spool import FileSpool
+    from casecli.store.sqlite import SqliteStore
+    from casecli.vault import FileVault
+
+_KEY = "casecli.session"
+
+
+class Session:
+    """One run of casecli: what was asked for, and everything it may need."""
+
+    def __init__(self, options: CommonOptions) -> None:
+        self.options = options
+        self._open = ExitStack()
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Session:
+        """Give the run's one session; it is closed when the command ends."""
+        session = ctx.meta.get(_KEY)
+        if not isinstance(session, cls):
+            session = ctx.meta[_KEY] = cls(options_of(ctx))
+            ctx.find_root().call_on_close(session.close)
+        return session
+
+    def close(self) -> None:
+        """Let go of everything that was opened."""
+        self._open.close()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What files and environment say."""
+        return configuration.load()
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Where things are said."""
+        from casecli.cli.screen import Screen, decide_color
+
+        options, environ = self.options, self.settings.environ
+        columns = environ.get("COLUMNS", "")
+        return Screen(
+            sys.stdout,
+            sys.stderr,
+            json=options.json,
+            jsonl=options.jsonl,
+            fields=options.fields,
+            quiet=options.quiet,
+            verbose=options.verbose,
+            color=decide_color(environ, sys.stdout.isatty(), options.no_color),
+            err_color=decide_color(environ, sys.stderr.isatty(), options.no_color),
+            width=int(columns) if columns.isdigit() and int(columns) > 0 else None,
+        )
+
+    @property
+    def interactive(self) -> bool:
+        """True where a person can be asked: both ends a terminal, nobody said no."""
+        silent = self.options.no_input or self.settings.no_input
+        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def offline(self) -> bool:
+        """True where nothing may be sent or fetched."""
+        return self.options.offline or self.settings.offline
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The chosen profile."""
+        return self.settings.profile(self.options.profile)
+
+    def now(self) -> datetime:
+        """Give the time of this program."""
+        return self.settings.now()
+
+    def new_key(self) -> str:
+        """Make the key of a change: a UUID of version 7, so that keys sort by time."""
+        import os
+        from uuid import UUID
+
+        milliseconds = int(self.now().timestamp() * 1000)
+        number = milliseconds << 80 | int.from_bytes(os.urandom(10))
+        number = number & ~(0xF << 76) | 7 << 76
+        return str(UUID(int=number & ~(0b11 << 62) | 0b10 << 62))
+
+    def named_key(self, name: str) -> str:
+        """Make the key of an intent the user named: same name, same key."""
+        from uuid import NAMESPACE_URL, uuid5
+
+        profile = self.profile
+        return str(
+            uuid5(NAMESPACE_URL, f"{profile.backend} {profile.url} {self.user} {name}")
+        )
+
+    @property
+    def user(self) -> str:
+        """Who we are at the vendor."""
+        return self.profile.user or self.settings.user
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """The local database, made on first use."""
+        from casecli.store.sqlite import SqliteStore
+
+        store = SqliteStore(
+            self.data / "casecli.db", derive=self._timers, backend_of=self._backend_of
+        )
+        self._open.callback(store.close)
+        return store
+
+    @property
+    def data(self) -> Path:
+        """The folder of everything that must be kept."""
+        return self.settings.folders.data
+
+    @cached_property
+    def spool(self) -> FileSpool:
+        """Where sealed attachments wait."""
+        from casecli.store.spool import FileSpool
+
+        return FileSpool(self.data / "spool")
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """Where tokens and their values are kept."""
+        from casecli.vault import FileVault
+
+        vault = FileVault(
+            self.data / "vault.db", self.settings.folders.config / "vault.key"
+        )
+        self._open.callback(vault.close)
+        return vault
+
+    @property
+    def vault_exists(self) -> bool:
+        """True once a token was ever given; readers need not make a vault."""
+        return (self.data / "vault.db").exists()
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The scrub gate with the user's own words."""
+        from casecli.scrub import Gate
+
+        return Gate(words=self.settings.words, style=self.settings.tokens)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules of the profile's vendor."""
+        return self.load_policy(self.profile.policy)
+
+    @property
+    def policy_folders(self) -> tuple[Path, ...]:
+        """Where the user's own policies lie."""
+        return (self.settings.folders.config / "policies",)
+
+    def load_policy(self, name: str) -> Policy:
+        """Load a policy by name, the user's folder first."""
+        from casecli import policies
+
+        return policies.load(name, self.policy_folders)
+
+    @cached_property
+    def conditions(self) -> CelConditions:
+        """The engine behind the policy's conditions."""
+        from casecli.policies.conditions import CelConditions
+
+        return CelConditions(self.policy.calendar)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who asks, as the profile says."""
+        from casecli.domain.policy import Actor
+
+        profile = self.profile
+        return Actor(name=self.user, role=profile.role, level=profile.level)
+
+    @cached_property
+    def place(self) -> Workplace:
+        """What the use cases are handed."""
+        from casecli.app.workplace import Workplace
+
+        return Workplace(
+            profile=self.profile.name,
+            policy=self.policy,
+            actor=self.actor,
+            store=self.store,
+            spool=self.spool,
+            vault=self.vault,
+            scrubber=self.gate,
+            conditions=self.conditions,
+            now=self.now,
+            new_key=self.new_key,
+            waivers_allowed=self.settings.waivers_allowed,
+        )
+
+    @cached_property
+    def filing(self) -> Filing:
+        """The use cases of filing."""
+        from casecli.app.filing import Filing
+
+        return Filing(self.place)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """The use cases of delivery."""
+        import time
+
+        from casecli.app.delivery import Delivery
+
+        profile = self.profile
+        delivery = Delivery(
+            place=self.place,
+            destination=profile.url or profile.backend,
+            connect=self.connect,
+            pause=time.sleep,
+        )
+        self._open.callback(delivery.close)
+        return delivery
+
+    def connect(self) -> Backend:
+        """Open the profile's backend."""
+        from casecli.backends import open_backend
+
+        return open_backend(self.profile.backend, self.backend_options())
+
+    def backend_options(self) -> BackendOptions:
+        """Say what the profile tells its backend."""
+        from casecli.backends import BackendOptions
+
+        profile = self.profile
+        return BackendOptions(
+            profile=profile.name,
+            url=profile.url,
+            user=self.user,
+            role=profile.role,
+            folder=self.data / "desk",
+            settings=profile.settings,
+        )
+
+    def desk_agent(self) -> DeskAgent:
+        """Open the support side of our own desk.
+
+        Raises:
+            BadInput: the profile is not a desk.
+            Refused: its role is not an agent's.
+        """
+        from casecli.domain.errors import BadInput, Refused
+        from casecli.domain.policy import Effect, Finding
+
+        profile = self.profile
+        if profile.backend != "desk":
+            raise BadInput(
+                f"profile {profile.name!r} is at {profile.backend}, "
+                "which has a support side of its own",
+                "casecli profile list",
+            )
+        if profile.role != "agent":
+            raise Refused(
+                "desk",
+                [
+                    Finding(
+                        rule="DESK-ROLE",
+                        effect=Effect.DENY,
+                        message=f"a {profile.role} does not work the support side",
+                    )
+                ],
+                "casecli profile add support --backend desk --role agent, then -p support",
+            )
+        from casecli.backends.desk_agent import DeskAgent
+
+        agent = DeskAgent(self.backend_options())
+        self._open.callback(agent.shut)
+        return agent
+
+    @cached_property
+    def prompter(self) -> TerminalPrompter:
+        """Who asks the person."""
+        from casecli.cli.prompt import TerminalPrompter
+
+        return TerminalPrompter(sys.stdin, sys.stderr, self.editor or "")
+
+    @property
+    def editor(self) -> str | None:
+        """The editor the person likes."""
+        return self.settings.command("CASECLI_EDITOR", "VISUAL", "EDITOR")
+
+    def case_ref(self, text: str) -> str:
+        """Find the ref of a case the user named."""
+        from casecli.app.reading import find_case
+
+        return find_case(self.store, text, self.profile.name)
+
+    def _timers(self, case: Case) -> tuple[Timer, ...]:
+        from casecli.domain.timers import timers
+
+        return timers(self._policy_of(case.profile), case)
+
+    def _policy_of(self, profile: str) -> Policy:
+        if profile in ("", self.profile.name):
+            return self.policy
+        return self.load_policy(self.settings.profile(profile).policy)
+
+    def _backend_of(self, profile: str) -> str:
+        found = self.settings.profiles.get(profile)
+        return found.backend if found else ""
+
+
+def cached_cases(incomplete: str) -> list[tuple[str, str]]:
+    """Give refs and subjects of cached cases for completion; nothing on any trouble."""
+    settings = configuration.load()
+    path = settings.folders.data / "casecli.db"
+    if not path.exists():
+        return []
+    from casecli.domain.ports import CaseQuery
+    from casecli.store.sqlite import SqliteStore
+
+    store = SqliteStore(path)
+    try:
+        rows = store.rows(CaseQuery(ended=True, limit=200))
+    finally:
+        store.close()
+    named = [(str(row["number"] or row["ref"]), str(row["subject"])) for row in rows]
+    return [each for each in named if each[0].startswith(incomplete)]
