@@ -211,7 +211,11 @@ def _topic_markdown(name: str) -> str:
 
 def _man(page: Page) -> str:
     name = page.path.replace(" ", "-")
-    lines = [_title(name, 1), ".SH NAME", f"{_roff(name)} \\- {_roff(page.summary)}"]
+    lines = [
+        _title(name, 1),
+        ".SH NAME",
+        f"{_roff(name)} \\- {_roff(page.summary.rstrip('.'))}",
+    ]
     lines += [".SH SYNOPSIS", *(f"{_roff(each.usage)}\n.br" for each in page.flat())]
     lines += [".SH DESCRIPTION", *_man_body(page, "SS")]
     for part in list(page.flat())[1:]:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,7 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """A fresh home, and the working folder inside it."""
     work = tmp_path / "work"
     work.mkdir()
@@ -83,7 +83,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
         "USER": "kim",
         "COLUMNS": "100",
     }
-    yield Cli(tmp_path / "home", environ)
+    return Cli(tmp_path / "home", environ)
 
 
 OPEN = (

@@ -26,6 +26,7 @@ from casecli.domain.errors import (
     BackendError,
     CaseError,
     RateLimited,
+    StorageFailed,
     Transient,
     Unknown,
     VersionConflict,
@@ -76,6 +77,7 @@ class Delivery:
     pause: Callable[[float], None]
     uploading: Callable[[str, int], Callable[[int], None]] | None = None
     _backend: Backend | None = field(default=None, init=False)
+    _versions: dict[str, str] = field(default_factory=dict, init=False)
 
     @property
     def backend(self) -> Backend:
@@ -263,6 +265,10 @@ class Delivery:
             receipt = self._hand_over(backend, item)
         except BackendError as error:
             return self._failed(item, error)
+        except StorageFailed as error:
+            return place.store.settle(
+                change.key, OutboxState.UNKNOWN, place.now(), error=str(error)
+            )
         except CaseError as error:
             return place.store.settle(
                 change.key, OutboxState.NEEDS_HUMAN, place.now(), error=str(error)
@@ -278,12 +284,16 @@ class Delivery:
     def _hand_over(self, backend: Backend, item: OutboxItem) -> Receipt:
         change, target = item.change, self._target(item)
         guarded = isinstance(change, EditFields)
-        version = self.place.store.version(change.case) if guarded else None
+        version = self._version(change.case) if guarded else None
         if not isinstance(change, AddAttachment):
             return backend.deliver(change, target, version)
         progress = self.uploading(change.name, change.size) if self.uploading else None
         with closing(self.place.spool.open(change.sha256)) as source:
             return backend.deliver(change, target, version, source, progress)
+
+    def _version(self, case: str) -> str | None:
+        """Give the newest state we know of: our own writes move it too."""
+        return self._versions.get(case) or self.place.store.version(case)
 
     def _target(self, item: OutboxItem) -> str | None:
         if isinstance(item.change, Open):
@@ -306,6 +316,8 @@ class Delivery:
         settled = place.store.settle(
             change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )
+        if receipt.version is not None:
+            self._versions[change.case] = receipt.version
         place.store.audit(audit_entry(place, settled, self.destination))
         return settled
 

@@ -30,7 +30,7 @@ def compressed(source: Path, spool: Spool) -> Path:
 
 
 def parts(source: Path, limit: int, spool: Spool) -> Iterator[Path]:
-    """Cut a file into parts of at most `limit` bytes and remove it; `cat` joins them."""
+    """Cut a file into parts of at most `limit` bytes, and remove it."""
     with source.open("rb") as whole:
         while True:
             first = whole.read(min(CHUNK, limit))

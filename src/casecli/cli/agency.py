@@ -56,4 +56,6 @@ def done(session: Session, what: str, receipt: Receipt) -> None:
     from casecli.domain.wire import to_plain
 
     screen = session.screen
-    screen.result({"kind": what, **to_plain(receipt)}, lambda: screen.line(receipt.number))
+    screen.result(
+        {"kind": what, **to_plain(receipt)}, lambda: screen.line(receipt.number)
+    )

@@ -92,13 +92,12 @@ def _settings(session: Session) -> Iterator[Check]:
 
 
 def _storage(session: Session) -> Iterator[Check]:
-    import sqlite3
-
     problems = session.store.check()
     where = session.data / "casecli.db"
     yield Check(
         name="storage",
-        found="; ".join(problems) or f"{where} is sound, SQLite {sqlite3.sqlite_version}",
+        found="; ".join(problems)
+        or f"{where} is sound",
         code=11 if problems else 0,
         hint="casecli backup, then casecli doctor --repair" if problems else "",
     )

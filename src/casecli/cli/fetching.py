@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 LONGEST = 200
 
 
-def fetch(session: Session, case: Case, folder: Path, *, force: bool) -> list[dict[str, Any]]:
+def fetch(
+    session: Session, case: Case, folder: Path, *, force: bool
+) -> list[dict[str, Any]]:
     """Fetch every file of a case that the vendor has; give what went where.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,21 +78,6 @@ def screen_for(options: CommonOptions) -> Screen:
         color=False,
         err_color=False,
     )
-
-
-def pairs_of(option: str, values: Iterable[str] | None) -> dict[str, str]:
-    """Read repeated NAME=VALUE options; of one name the last value wins.
-
-    Raises:
-        BadInput: a value without `=` or without a name.
-    """
-    pairs = {}
-    for each in values or ():
-        name, equals, value = each.partition("=")
-        if not equals or not name.strip():
-            raise BadInput(f"{option} {each!r} is not NAME=VALUE", f"{option} NAME=…")
-        pairs[name.strip()] = value
-    return pairs
 
 
 def _keep(ctx: typer.Context, param: TyperOption, value: Any) -> None:

@@ -84,7 +84,9 @@ def show_one(session: Session, item: OutboxItem) -> None:
 
     def human() -> None:
         screen = session.screen
-        screen.pairs([(k, v) for k, v in plain.items() if k not in ("content", "tries")])
+        screen.pairs(
+            [(k, v) for k, v in plain.items() if k not in ("content", "tries")]
+        )
         screen.pairs([(f"  {k}", v) for k, v in plain["content"].items() if v])
         for each in tries:
             screen.line(f"try {each.n}: {each.outcome or 'no end'} {each.error or ''}")
@@ -137,7 +139,9 @@ def edit(
             session, message, file, edit=use_editor or ask, before=before
         )
         if text is None:
-            raise BadInput("there is no new text", f"casecli outbox edit {change.key} -m TEXT")
+            raise BadInput(
+                "there is no new text", f"casecli outbox edit {change.key} -m TEXT"
+            )
         clean = session.gate.text(text, vault)
     changed = replace(change, text=clean.text, scrubbed=dict(clean.findings))
     show_one(session, session.store.replace_change(changed, session.now()))

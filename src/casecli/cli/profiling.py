@@ -49,7 +49,9 @@ def add(  # noqa: PLR0913 (what makes a profile)
     from casecli.backends import backend_names
 
     if not _NAME.fullmatch(name):
-        raise BadInput(f"{name[:50]!r} is no profile name: lower-case letters and digits")
+        raise BadInput(
+            f"{name[:50]!r} is no profile name: lower-case letters and digits"
+        )
     names = backend_names()
     if backend not in names:
         raise BadInput(f"backend {backend!r} is not one of {', '.join(names)}")

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from typer._click.shell_completion import CompletionItem
 
 
+METAVARS = {
+    "str": "TEXT",
+    "int": "NUMBER",
+    "float": "NUMBER",
+    "int range": "NUMBER",
+    "float range": "NUMBER",
+    "path": "PATH",
+    "file": "FILE",
+    "directory": "FOLDER",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
     """A command before it is imported.
@@ -249,6 +261,9 @@ def _restyle(app: typer.Typer) -> None:
 
 
 def _add_common_options(command: Command) -> None:
+    for param in command.params:
+        if isinstance(param, TyperOption) and param.metavar is None:
+            param.metavar = METAVARS.get(param.type.name)
     command.params = [*command.params, *COMMON_OPTIONS]
     if isinstance(command, TyperGroup):
         for each in command.commands.values():

@@ -65,13 +65,18 @@ def show_policy(session: Session, policy: Policy, *, rules: bool) -> None:
         )
         if policy.status == "legacy":
             screen.warn(f"the documents behind {policy.id} are marked legacy")
-        _section(session, "Severities", [(e.id, e.definition) for e in policy.severities])
+        _section(
+            session, "Severities", [(e.id, e.definition) for e in policy.severities]
+        )
         _section(session, "Roles", [(e.id, ", ".join(e.may)) for e in policy.roles])
         questions = (*policy.impact.questions, *policy.checklist)
         _section(
             session,
             "Questions",
-            [(e.id, f"{e.text}{'' if e.required else ' (offered)'}") for e in questions],
+            [
+                (e.id, f"{e.text}{'' if e.required else ' (offered)'}")
+                for e in questions
+            ],
         )
         _section(
             session,

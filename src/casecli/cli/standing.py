@@ -145,7 +145,9 @@ def _why_not(permission: Permission) -> str:
     reasons = []
     for finding in permission.findings:
         if finding.effect is Effect.DENY:
-            when = f" before {format_time(finding.earliest)}" if finding.earliest else ""
+            when = (
+                f" before {format_time(finding.earliest)}" if finding.earliest else ""
+            )
             reasons.append(f"{finding.message}{when} ({finding.rule})")
     return f"{permission.action}: {'; '.join(reasons)}"
 

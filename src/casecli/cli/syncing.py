@@ -51,9 +51,8 @@ class SyncReport:
         for item in self.items:
             case = store.case(item.change.case)
             label = case.label if case else item.change.case
-            screen.line(
-                f"{item.change.kind}\t{label}\t{item.state}\t{item.error or ''}".rstrip()
-            )
+            cells = (item.change.kind, label, item.state.value, item.error or "")
+            screen.line("\t".join(cells).rstrip())
         told = f"delivered {len(self.items) - len(self.undelivered)}"
         if self.undelivered:
             told += f", {len(self.undelivered)} still waiting (casecli outbox list)"
@@ -63,7 +62,7 @@ class SyncReport:
 
 
 def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
-    """Push and pull; an unreachable vendor is told, not raised, so that both are seen."""
+    """Push and pull; an unreachable vendor is told, not raised."""
     from casecli.app.delivery import Pulled, Pushed
     from casecli.domain.errors import BackendError, BadInput
 

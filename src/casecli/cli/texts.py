@@ -91,10 +91,7 @@ def edit_text(session: Session, before: str) -> str:
     """
     from casecli.cli.prompt import edit
 
-    text = edit(session.editor or "vi", before)
-    if not text.strip():
-        raise BadInput("the buffer came back empty, so nothing was done")
-    return checked(text, "the buffer")
+    return checked(edit(session.editor or "vi", before), "the buffer")
 
 
 def pairs(values: Iterable[str], option: str) -> Iterator[tuple[str, str]]:

@@ -30,13 +30,17 @@ def run(session: Session, what: str, case: str | None) -> None:
 
 
 def _one(session: Session, token: str, case: str | None) -> None:
+    name, value = _found(session, token.strip(), case)
+    plain = {"token": token.strip(), "value": value, "case": name}
+    session.screen.result(plain, lambda: session.screen.line(value))
+
+
+def _found(session: Session, token: str, case: str | None) -> tuple[str, str]:
     for name in _cases(session, case):
         with session.vault.case(name) as vault:
-            value = vault.value(token.strip())
+            value = vault.value(token)
         if value is not None:
-            plain = {"token": token.strip(), "value": value, "case": name}
-            session.screen.result(plain, lambda: session.screen.line(value))
-            return
+            return name, value
     raise NotFound("file or token", token, "casecli unscrub - --case CASE")
 
 

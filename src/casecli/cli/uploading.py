@@ -53,20 +53,22 @@ def prepare(
 
     if parcel.name is not None and len(parcel.paths) != 1:
         raise BadInput("--name names one file", "upload the files one by one")
-    with _paths(session, parcel) as paths:
-        with session.screen.progress("scrubbing", total_size(paths)) as step:
-            prepared = session.filing.prepare_upload(
-                session.place.case(parcel.case),
-                paths,
-                name=parcel.name,
-                folder=parcel.folder,
-                note=parcel.note,
-                compress=parcel.compress,
-                split=parcel.split,
-                waivers=texts.waivers(waive),
-                key=key,
-                progress=step,
-            )
+    with (
+        _paths(session, parcel) as paths,
+        session.screen.progress("scrubbing", total_size(paths)) as step,
+    ):
+        prepared = session.filing.prepare_upload(
+            session.place.case(parcel.case),
+            paths,
+            name=parcel.name,
+            folder=parcel.folder,
+            note=parcel.note,
+            compress=parcel.compress,
+            split=parcel.split,
+            waivers=texts.waivers(waive),
+            key=key,
+            progress=step,
+        )
     if not prepared.changes:
         reasons = "; ".join(each.error or "" for each in prepared.left_out)
         path = parcel.paths[0]

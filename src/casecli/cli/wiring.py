@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from casecli import settings as configuration
-from casecli.cli.options import CommonOptions, options_of
+from casecli.cli.options import CommonOptions, keep_screen, options_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +54,7 @@ class Session:
         if not isinstance(session, cls):
             session = ctx.meta[_KEY] = cls(options_of(ctx))
             ctx.find_root().call_on_close(session.close)
+            keep_screen(ctx, lambda: session.screen)
         return session
 
     def close(self) -> None:
@@ -296,7 +297,7 @@ class Session:
                         message=f"a {profile.role} does not work the support side",
                     )
                 ],
-                "casecli profile add support --backend desk --role agent, then -p support",
+                "casecli profile add support --backend desk --role agent",
             )
         from casecli.backends.desk_agent import DeskAgent
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
@@ -56,28 +61,22 @@ class BusinessCalendar:
         if days < 0:
             msg = f"cannot add {days} business days"
             raise ValueError(msg)
-        local = start.astimezone(self.zone)
-        day, clock = local.date(), local.time()
-        if not self.is_business_day(day):
-            day, clock = self._next_business_day(day), time(0)
-        for _ in range(days):
-            day = self._next_business_day(day)
-        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+        return next(islice(self._steps(start), days, None))
 
     def business_days(self, start: datetime, end: datetime) -> int:
         """Count full business days elapsed from `start` to `end`; never negative."""
-        days = 0
-        if end <= start:
-            return days
+        full = islice(self._steps(start), 1, None)
+        return sum(1 for _ in takewhile(lambda moment: moment <= end, full))
+
+    def _steps(self, start: datetime) -> Iterator[datetime]:
+        """Give the moments 0, 1, 2 … full business days after `start`, without end."""
         local = start.astimezone(self.zone)
         day, clock = local.date(), local.time()
         if not self.is_business_day(day):
             day, clock = self._next_business_day(day), time(0)
         while True:
+            yield datetime.combine(day, clock, self.zone).astimezone(UTC)
             day = self._next_business_day(day)
-            if datetime.combine(day, clock, self.zone) > end:
-                return days
-            days += 1
 
     def end_of_business(self, moment: datetime) -> datetime:
         """Give the close of the business day `moment` falls on, or of the next one."""

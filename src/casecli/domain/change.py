@@ -34,7 +34,7 @@ from casecli.domain.case import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 
@@ -286,14 +286,18 @@ def fold(case: Case | None, changes: Iterable[AnyChange]) -> Case:
     Raises:
         ValueError: there is no snapshot and the first change is not an `Open`.
     """
-    for change in changes:
+    ordered = tuple(changes)
+    later = [each.key for each in ordered if isinstance(each, Escalate)]
+    for change in ordered:
+        if later and change.key == later[0]:
+            del later[0]
         if case is None:
             if not isinstance(change, Open):
                 msg = f"change {change.key} comes before its case was opened"
                 raise ValueError(msg)
             case = opened(change)
         elif change.case == case.ref:
-            case = _apply(case, change)
+            case = _apply(case, change, later)
     if case is None:
         msg = "neither a snapshot nor an open to fold"
         raise ValueError(msg)
@@ -358,7 +362,9 @@ def _yes_no(text: str | None) -> bool | None:
     return None if text is None else text.lower() in ("yes", "true", "1", "y")
 
 
-def _apply(case: Case, change: AnyChange) -> Case:  # noqa: C901 (one arm a change)
+def _apply(  # noqa: C901 (one arm a change)
+    case: Case, change: AnyChange, later: Sequence[str]
+) -> Case:
     match change:
         case Open():
             return case
@@ -371,10 +377,10 @@ def _apply(case: Case, change: AnyChange) -> Case:  # noqa: C901 (one arm a chan
         case Escalate():
             return _with_escalation(case, change)
         case AgreePlan():
-            return _with_live_escalation(case, plan=change.plan)
+            return _with_live_escalation(case, later, plan=change.plan)
         case Deescalate():
             return _with_live_escalation(
-                case, state=EscalationState.CLOSED, closed_at=change.at
+                case, later, state=EscalationState.CLOSED, closed_at=change.at
             )
         case Close():
             return _ended(case, Status.CLOSED, change.at, change.reason)
@@ -480,15 +486,25 @@ def _with_escalation(case: Case, change: Escalate) -> Case:
     return replace(case, escalations=(*case.escalations, escalation))
 
 
-def _with_live_escalation(case: Case, **values: object) -> Case:
-    newest = case.escalation
-    if newest is None or not newest.state.live:
+def _with_live_escalation(case: Case, later: Sequence[str], **values: object) -> Case:
+    """Change the newest escalation if it is live; those of later changes do not count.
+
+    Without that, folding a second time would end an escalation asked for afterwards.
+    """
+    known = [n for n, each in enumerate(case.escalations) if each.key not in later]
+    if not known or not case.escalations[known[-1]].state.live:
         return case
+    place = known[-1]
+    changed = replace(
+        case.escalations[place],
+        **values,  # type: ignore[arg-type] # callers name fields
+    )
     return replace(
         case,
         escalations=(
-            *case.escalations[:-1],
-            replace(newest, **values),  # type: ignore[arg-type] # callers name fields
+            *case.escalations[:place],
+            changed,
+            *case.escalations[place + 1 :],
         ),
     )
 

@@ -123,7 +123,10 @@ class Backend(Protocol):
         source: BinaryIO | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Receipt:
-        """Do one change; `target` is the case number, None for an `Open`."""
+        """Do one change; `target` is the case number, None for an `Open`.
+
+        `progress` is told the size of each piece of `source` as it goes.
+        """
         ...
 
     def find(

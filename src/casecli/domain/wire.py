@@ -104,7 +104,12 @@ def _build_dataclass(kind: Any, data: Mapping[str, Plain]) -> Any:
 
 
 def _expect(kind: Any, data: Plain) -> Any:
-    if kind is Any or isinstance(data, kind):
+    # JSON writes 1 for 1.0, and Python takes True for 1.
+    if kind is float and type(data) is int:
+        return float(data)
+    if kind is Any or (isinstance(data, kind) and type(data) is not bool):
+        return data
+    if kind is bool and isinstance(data, bool):
         return data
     msg = f"expected {kind.__name__}, found {type(data).__name__}"
     raise TypeError(msg)

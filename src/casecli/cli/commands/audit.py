@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casecli.cli.options import complete_cases
+from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = ("casecli audit list --since 7d", "casecli audit list --case CS-1001 --json")

@@ -36,7 +36,9 @@ def reply(
     message: MessageOpt = None,
     file: FileOpt = None,
     editor: EditorOpt = False,
-    feed: Annotated[Feed, typer.Option("--feed", help="Which conversation.")] = Feed.CASE,
+    feed: Annotated[
+        Feed, typer.Option("--feed", help="Which conversation.")
+    ] = Feed.CASE,
     internal: Annotated[
         bool, typer.Option("--internal", help="Among agents only.")
     ] = False,
@@ -160,9 +162,7 @@ def reject(
     ctx: typer.Context,
     case: CaseArg,
     message: MessageOpt = None,
-    process: Annotated[
-        str, typer.Option("--process", help="What to do instead.")
-    ] = "",
+    process: Annotated[str, typer.Option("--process", help="What to do instead.")] = "",
 ) -> None:
     """Turn the escalation down, with reasons and the way to go instead."""
     from casecli.cli import agency

@@ -65,9 +65,7 @@ def edit(
     )
     if text is None:
         raise BadInput("there is no new text", f"casecli draft edit {ref} -m TEXT")
-    session.store.save_draft(
-        replace(draft, description=text, updated_at=session.now())
-    )
+    session.store.save_draft(replace(draft, description=text, updated_at=session.now()))
     session.screen.notice(f"draft {ref} is saved")
 
 

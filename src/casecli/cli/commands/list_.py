@@ -33,7 +33,9 @@ def run(
     ] = None,
     tag: Annotated[list[str] | None, _words("tag", "Our tag")] = None,
     not_status: Annotated[list[str] | None, _words("not-status", "Not this")] = None,
-    not_severity: Annotated[list[str] | None, _words("not-severity", "Not this")] = None,
+    not_severity: Annotated[
+        list[str] | None, _words("not-severity", "Not this")
+    ] = None,
     not_owner: Annotated[list[str] | None, _words("not-owner", "Not this")] = None,
     field: Annotated[
         list[str] | None,
@@ -54,7 +56,9 @@ def run(
     unread: Annotated[
         bool, typer.Option("--unread", help="With news you have not seen.")
     ] = False,
-    mine: Annotated[bool, typer.Option("--mine", help="Where I am the contact.")] = False,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Where I am the contact.")
+    ] = False,
     sort: Annotated[
         str, typer.Option("--sort", help="updated, opened, due, severity or ref.")
     ] = "updated",

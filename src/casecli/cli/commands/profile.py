@@ -64,11 +64,15 @@ def add(
     ctx: typer.Context,
     name: NameArg,
     backend: Annotated[str, typer.Option("--backend", help="Code for the vendor.")],
-    url: Annotated[str, typer.Option("--url", help="Where the vendor's system is.")] = "",
+    url: Annotated[
+        str, typer.Option("--url", help="Where the vendor's system is.")
+    ] = "",
     policy: Annotated[
         str, typer.Option("--policy", help="The vendor's rules.")
     ] = "generic",
-    role: Annotated[str, typer.Option("--role", help="Who you are there.")] = "customer",
+    role: Annotated[
+        str, typer.Option("--role", help="Who you are there.")
+    ] = "customer",
     user: Annotated[str, typer.Option("--user", help="Your name there.")] = "",
     level: Annotated[str, typer.Option("--level", help="Support level.")] = "",
     set_: SetOpt = None,

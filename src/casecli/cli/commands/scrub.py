@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from casecli.cli.options import complete_cases
+from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -58,7 +58,8 @@ def run(
         Report | None, typer.Option("--report", help="Report as JSON on stderr.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Print nothing; exit 5 if anything is found.")
+        bool,
+        typer.Option("--check", help="Print nothing; exit 5 if anything is found."),
     ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what changes instead of the text.")

@@ -43,4 +43,6 @@ def run(
     if raw:
         session.screen.write(casefile.raw(session, ref) + "\n")
         return
-    session.screen.result(casefile.case_plain(shown), lambda: casefile.say(session, shown))
+    session.screen.result(
+        casefile.case_plain(shown), lambda: casefile.say(session, shown)
+    )

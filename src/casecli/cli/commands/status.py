@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecli.cli.options import complete_cases
+from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = ("casecli status", "casecli status CS-1001", "casecli status CS-1001 --json")
@@ -34,7 +34,9 @@ def run(
     session = Session.of(ctx)
     if case is None:
         overview = standing.overview(session)
-        session.screen.result(overview, lambda: standing.say_overview(session, overview))
+        session.screen.result(
+            overview, lambda: standing.say_overview(session, overview)
+        )
     else:
         one = standing.one_case(session, session.case_ref(case))
         session.screen.result(one.plain(), lambda: one.say(session))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casecli.cli.options import complete_cases
+from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (

@@ -1,0 +1,16 @@
+"""`python -m casecli`, and the `casecli` script."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; gives the exit code."""
+    from casecli.cli.root import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
