@@ -1,0 +1,143 @@
+"""CEL, the language of policy conditions; the one door to its library.
+
+The library answers a null, a tuple or a missing fact with an error *value* and takes a
+naive time for UTC without a word. Here each of these is a `ConditionFailed`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from casecli.domain.calendar import BusinessCalendar
+from casecli.domain.policy import VARIABLES, ConditionFailed, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cel_expr_python import cel
+
+
+class CelConditions:
+    """Evaluates conditions with one policy's calendar; compiles each text once.
+
+    The library is imported and its environment built at the first condition, so a
+    command that judges nothing pays for neither.
+    """
+
+    def __init__(self, calendar: BusinessCalendar | None = None) -> None:
+        self._calendar = calendar or BusinessCalendar()
+        self._environment: cel.Env | None = None
+        self._compiled: dict[str, cel.Expression] = {}
+
+    def holds(self, expression: str, facts: Mapping[str, object]) -> bool:
+        """Evaluate a condition over flat facts.
+
+        Raises:
+            ConditionFailed: it does not compile, or gives no clean true or false.
+        """
+        value = self._evaluate(expression, facts)
+        if not isinstance(value, bool):
+            raise ConditionFailed(f"{value!r} is neither true nor false")
+        return value
+
+    def moment(self, expression: str, facts: Mapping[str, object]) -> datetime:
+        """Evaluate an `earliest` expression over flat facts.
+
+        Raises:
+            ConditionFailed: it does not compile, or gives no time.
+        """
+        value = self._evaluate(expression, facts)
+        if not isinstance(value, datetime):
+            raise ConditionFailed(f"{value!r} is not a time")
+        return value
+
+    def check(self, expression: str, kind: Kind) -> str:
+        """Say in one line why an expression is no `kind`; empty where it is one."""
+        try:
+            found = self._compile(expression).return_type()
+        except ConditionFailed as failure:
+            return str(failure)
+        wanted = _type_of(kind)
+        if found == wanted:
+            return ""
+        return f"gives {found.name().lower()}, expected {wanted.name().lower()}"
+
+    def _evaluate(self, expression: str, facts: Mapping[str, object]) -> object:
+        for name, fact in facts.items():
+            if isinstance(fact, datetime) and fact.tzinfo is None:
+                raise ConditionFailed(f"{name} has no UTC offset")
+        compiled = self._compile(expression)
+        try:
+            result = compiled.eval(data=facts)
+            failed, value = result.type() == _types().ERROR, result.value()
+        except Exception as error:
+            raise ConditionFailed(_one_line(error)) from error
+        if failed:
+            raise ConditionFailed(_one_line(value))
+        return value
+
+    def _compile(self, expression: str) -> cel.Expression:
+        if expression not in self._compiled:
+            if self._environment is None:
+                self._environment = _environment(self._calendar)
+            try:
+                self._compiled[expression] = self._environment.compile(expression)
+            except Exception as error:
+                raise ConditionFailed(_one_line(error)) from error
+        return self._compiled[expression]
+
+
+def _environment(calendar: BusinessCalendar) -> cel.Env:
+    from cel_expr_python import cel
+    from cel_expr_python.ext.ext_optional import ExtOptional
+
+    moment, number = cel.Type.TIMESTAMP, cel.Type.INT
+    count = cel.Overload(
+        "business_days_between", number, [moment, moment], impl=calendar.business_days
+    )
+    add = cel.Overload(
+        "add_business_days_to",
+        moment,
+        [moment, number],
+        impl=calendar.add_business_days,
+    )
+    return cel.NewEnv(
+        variables={name: _type_of(each.kind) for name, each in VARIABLES.items()},
+        extensions=[ExtOptional()],
+        functions=[
+            cel.FunctionDecl("business_days", [count]),
+            cel.FunctionDecl("add_business_days", [add]),
+        ],
+    )
+
+
+def _types() -> Any:  # the stubs hide that a type is also its own value
+    from cel_expr_python import cel
+
+    return cel.Type
+
+
+def _type_of(kind: Kind) -> cel.Type:
+    types = _types()
+    match kind:
+        case Kind.STRING:
+            return types.STRING
+        case Kind.BOOL:
+            return types.BOOL
+        case Kind.INT:
+            return types.INT
+        case Kind.TIMESTAMP:
+            return types.TIMESTAMP
+        case Kind.STRINGS:
+            return types.List(types.STRING)
+        case Kind.TABLE:
+            return types.Map(types.STRING, types.STRING)
+
+
+def _one_line(problem: object) -> str:
+    """Keep the first line of what the library says, without its code and input name."""
+    first = str(problem).strip().partition("\n")[0]
+    for noise in ("INVALID_ARGUMENT: ", "ERROR: ", "<input>:"):
+        first = first.removeprefix(noise)
+    return first.removesuffix(" (in container '')").removesuffix(" [INVALID_ARGUMENT]")
