@@ -158,11 +158,9 @@ class Session:
         """Where tokens and their values are kept."""
         from casecli.vault import FileVault
 
-        vault = FileVault(
+        return FileVault(
             self.data / "vault.db", self.settings.folders.config / "vault.key"
         )
-        self._open.callback(vault.close)
-        return vault
 
     @property
     def vault_exists(self) -> bool:
