@@ -1,0 +1,1 @@
+"""The local file: drafts, outbox, snapshots, and the sealed attachments beside it."""

@@ -1,0 +1,144 @@
+"""Sealed attachments: what was approved is what is sent, byte for byte."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from casecli.domain.errors import ScrubRefused, StorageFailed
+from casecli.store.process import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from io import BufferedReader
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_ABANDONED_AFTER = 3600.0
+
+
+class FileSpool:
+    """Bytes by their sha256 below `folder`: `ab/abcdef…`, read only once sealed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._scratches = self.folder / "tmp"
+
+    def scratch(self) -> Path:
+        """Make an empty private file inside the spool, named after this process."""
+        with self._translated():
+            self._private(self._scratches)
+            path = self._scratches / f"{os.getpid()}-{secrets.token_hex(8)}"
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            return path
+
+    def seal(self, scratch: Path) -> tuple[str, int]:
+        """Make a scratch file immutable, on disk before this returns.
+
+        The same bytes sealed twice are one file.
+        """
+        with self._translated():
+            fd = os.open(scratch, os.O_RDONLY | _NOFOLLOW)
+            with os.fdopen(fd, "rb") as sealed:
+                sha256 = hashlib.file_digest(sealed, "sha256").hexdigest()
+                size = sealed.tell()
+                os.fchmod(fd, 0o400)
+                os.fsync(fd)
+            place = self._place(sha256)
+            self._private(place.parent)
+            scratch.replace(place)
+            _sync(place.parent)
+            return sha256, size
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Open sealed bytes, having read them all once to check them.
+
+        Raises:
+            ScrubRefused: the bytes are gone or no longer what was approved.
+        """
+        if not _SHA256.fullmatch(sha256):
+            raise ScrubRefused(f"{sha256!r} names no sealed file")
+        with self._translated():
+            try:
+                fd = os.open(self._place(sha256), os.O_RDONLY | _NOFOLLOW)
+            except OSError as error:
+                raise _missing(sha256) from error
+            sealed = os.fdopen(fd, "rb")
+            try:
+                _ensure_unaltered(sealed, sha256)
+            except BaseException:
+                sealed.close()
+                raise
+            return sealed
+
+    def discard(self, sha256: str) -> None:
+        """Delete sealed bytes; harmless if they are gone."""
+        if _SHA256.fullmatch(sha256):
+            with self._translated():
+                self._place(sha256).unlink(missing_ok=True)
+
+    def sweep(self, now: datetime) -> int:
+        """Delete scratch files over an hour old whose process is gone; count them."""
+        swept = 0
+        with self._translated():
+            if not self._scratches.is_dir():
+                return 0
+            for path in self._scratches.iterdir():
+                pid = path.name.partition("-")[0]
+                age = now.timestamp() - path.lstat().st_mtime
+                if age > _ABANDONED_AFTER and pid.isdigit() and not runs(int(pid)):
+                    path.unlink(missing_ok=True)
+                    swept += 1
+        return swept
+
+    def _place(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def _private(self, folder: Path) -> None:
+        """Make a folder below the spool, and the spool, for us alone."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _sync(self.folder)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            why = "the disk is full" if full else (error.strerror or "").lower()
+            raise StorageFailed(
+                f"the spool {self.folder} cannot be used: {why}", "casecli doctor"
+            ) from error
+
+
+def _missing(sha256: str) -> ScrubRefused:
+    return ScrubRefused(
+        f"the scrubbed file {sha256[:12]}… is gone from the spool",
+        "casecli outbox list",
+    )
+
+
+def _ensure_unaltered(sealed: BufferedReader, sha256: str) -> None:
+    if hashlib.file_digest(sealed, "sha256").hexdigest() != sha256:
+        raise ScrubRefused(
+            f"the scrubbed file {sha256[:12]}… is no longer what was approved",
+            "casecli outbox list",
+        )
+    sealed.seek(0)
+
+
+def _sync(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,336 @@
+"""Cases as users see them: snapshot, our changes and our marks made into one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from casecli.domain.case import Case, Note, PendingChange, Status, WaitingOn
+from casecli.domain.change import EditFields, Open, OutboxState, Receipt, fold, opened
+from casecli.domain.wire import from_plain
+from casecli.store.codec import load_case, load_change
+from casecli.store.columns import (
+    moment,
+    moment_or_none,
+    ref_text,
+    stamp_or_none,
+    storable,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+
+    from casecli.domain.case import Timer
+    from casecli.domain.change import AnyChange
+
+# what vendors often have no field for and would otherwise be gone with the first pull
+_OURS = (
+    "type",
+    "subtype",
+    "description",
+    "severity",
+    "business_impact",
+    "occurrence",
+    "product",
+    "environment",
+    "asset",
+    "contact",
+    "cc",
+    "accounts",
+    "workaround",
+    "links",
+    "follows",
+    "fingerprint",
+    "checklist",
+    "waivers",
+)
+_BLANK = Case()
+
+
+class Views:
+    """Folds cases, and keeps the row that `list` and `search` read."""
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        derive: Callable[[Case], tuple[Timer, ...]],
+        backend_of: Callable[[str], str],
+    ) -> None:
+        self._conn = conn
+        self._derive = derive
+        self._backend_of = backend_of
+
+    def case(
+        self, ref: int, vendors: Case | None = None, before: int | None = None
+    ) -> Case | None:
+        """Build a case; None where there is neither a snapshot nor a live `Open`.
+
+        `vendors` spares reading the snapshot to who has just written it; `before`
+        leaves out our changes from that seq on.
+        """
+        identity = self._conn.execute(
+            "SELECT profile, number FROM cases WHERE ref = ? AND same_as IS NULL",
+            (ref,),
+        ).fetchone()
+        if identity is None:
+            return None
+        changes = self._conn.execute(
+            "SELECT * FROM outbox WHERE ref = ? AND state NOT IN "
+            "('rejected', 'dropped') AND (folds OR kind IN ('open', 'edit')) "
+            "AND (? IS NULL OR seq < ?) ORDER BY seq",
+            (ref, before, before),
+        ).fetchall()
+        base = _joined(vendors or self._vendors_case(ref), _our_case(changes))
+        if base is None:
+            return None
+        case = replace(
+            base,
+            ref=ref_text(ref),
+            profile=identity["profile"],
+            number=identity["number"],
+            backend=base.backend or self._backend_of(identity["profile"]),
+        )
+        folding = [_change(row) for row in changes if row["folds"]]
+        case = self._marked(ref, fold(case, folding))
+        pending = tuple(
+            _pending(row)
+            for row in changes
+            if row["folds"] and not OutboxState(row["state"]).settled
+        )
+        return replace(
+            case, pending=pending, timers=(*case.timers, *self._derive(case))
+        )
+
+    def refresh(self, ref: int, vendors: Case | None = None) -> None:
+        """Make the row of a case again, or take it away if there is no case."""
+        case = self.case(ref, vendors)
+        if case is None:
+            self._conn.execute("DELETE FROM view WHERE ref = ?", (ref,))
+            self._conn.execute("DELETE FROM prose WHERE rowid = ?", (ref,))
+            return
+        seen_at = self._conn.execute(
+            "SELECT seen_at FROM mark WHERE ref = ?", (ref,)
+        ).fetchone()
+        row = _row(ref, case, seen_at and seen_at[0])
+        self._conn.execute(_INSERT_VIEW, row)
+        self._index(ref, _prose(case))
+
+    def _index(self, ref: int, prose: tuple[str, ...]) -> None:
+        held = self._conn.execute(
+            "SELECT * FROM prose WHERE rowid = ?", (ref,)
+        ).fetchone()
+        if held is not None and tuple(held) == prose:
+            return
+        if held is not None:
+            self._conn.execute("DELETE FROM prose WHERE rowid = ?", (ref,))
+        self._conn.execute(
+            "INSERT INTO prose (rowid, subject, description, comments, attachments, "
+            "other) VALUES (?, ?, ?, ?, ?, ?)",
+            (ref, *prose),
+        )
+
+    def _vendors_case(self, ref: int) -> Case | None:
+        row = self._conn.execute(
+            "SELECT json FROM snapshot WHERE ref = ?", (ref,)
+        ).fetchone()
+        return None if row is None else load_case(row["json"])
+
+    def _marked(self, ref: int, case: Case) -> Case:
+        mark = self._conn.execute("SELECT * FROM mark WHERE ref = ?", (ref,)).fetchone()
+        tags = self._conn.execute(
+            "SELECT tag FROM tag WHERE ref = ? ORDER BY tag", (ref,)
+        )
+        notes = self._conn.execute(
+            "SELECT at, text FROM note WHERE ref = ? ORDER BY id", (ref,)
+        )
+        case = replace(
+            case,
+            tags=tuple(dict.fromkeys((*case.tags, *(row["tag"] for row in tags)))),
+            notes=tuple(Note(at=moment(row["at"]), text=row["text"]) for row in notes),
+        )
+        if mark is None:
+            return case
+        return replace(
+            case,
+            todos=tuple(json.loads(mark["todos"])),
+            snoozed_until=moment_or_none(mark["snoozed_until"]),
+        )
+
+
+def _our_case(changes: Sequence[sqlite3.Row]) -> Case | None:
+    """Give the case as our own `Open` and delivered edits made it."""
+    opens = [row for row in changes if row["kind"] == "open"]
+    if not opens:
+        return None
+    request = _change(opens[-1])
+    assert isinstance(request, Open)  # noqa: S101 (its row says so)
+    case = opened(request)
+    if opens[-1]["state"] == OutboxState.DELIVERED:
+        receipt = from_plain(Receipt, json.loads(opens[-1]["receipt"] or "{}"))
+        case = replace(
+            case, status=Status.OPEN, waiting_on=WaitingOn.VENDOR, url=receipt.url
+        )
+    edits = [
+        _change(row)
+        for row in changes
+        if row["kind"] == EditFields.kind and not row["folds"]
+    ]
+    return fold(case, edits)
+
+
+def _joined(vendors: Case | None, ours: Case | None) -> Case | None:
+    """Take the vendor's word for everything the vendor has a word for."""
+    if vendors is None or ours is None:
+        return vendors or ours
+    return replace(
+        vendors,
+        fields={**ours.fields, **vendors.fields},
+        url=vendors.url or ours.url,
+        **{
+            name: getattr(ours, name)
+            for name in _OURS
+            if getattr(vendors, name) == getattr(_BLANK, name)
+        },
+    )
+
+
+def _change(row: sqlite3.Row) -> AnyChange:
+    return load_change(row["kind"], row["payload"])
+
+
+def _pending(row: sqlite3.Row) -> PendingChange:
+    return PendingChange(
+        change=row["key"],
+        kind=row["kind"],
+        state=row["state"],
+        at=moment(row["recorded_at"]),
+        error=row["error"],
+    )
+
+
+_VIEW = (
+    "ref",
+    "profile",
+    "number",
+    "backend",
+    "url",
+    "type",
+    "subtype",
+    "subject",
+    "status",
+    "status_raw",
+    "waiting_on",
+    "severity",
+    "owner",
+    "assignee",
+    "contact",
+    "opened_at",
+    "updated_at",
+    "vendor_updated_at",
+    "closed_at",
+    "snoozed_until",
+    "due_at",
+    "due_kind",
+    "escalated",
+    "unread",
+    "pending",
+    "ended",
+    "tags",
+    "fields",
+)
+_INSERT_VIEW = (
+    f"INSERT INTO view ({', '.join(_VIEW)}) "  # noqa: S608 (ours)
+    f"VALUES ({', '.join('?' * len(_VIEW))}) ON CONFLICT (ref) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _VIEW[1:])
+)
+_TEXTS = (
+    "profile",
+    "number",
+    "backend",
+    "url",
+    "type",
+    "subtype",
+    "subject",
+    "status",
+    "status_raw",
+    "waiting_on",
+    "severity",
+    "owner",
+    "assignee",
+)
+
+
+def _row(ref: int, case: Case, seen_at: str | None) -> tuple[object, ...]:
+    due = min(case.timers, key=lambda timer: timer.due_at, default=None)
+    contact = case.contact.email or case.contact.name
+    vendors_last = stamp_or_none(case.vendor_updated_at)
+    if seen_at is None:
+        unread = vendors_last is not None and not case.status.ended
+    else:
+        unread = vendors_last is not None and vendors_last > seen_at
+    escalation = case.escalation
+    return (
+        ref,
+        *(_text(getattr(case, name)) for name in _TEXTS),
+        _text(contact),
+        stamp_or_none(case.opened_at),
+        stamp_or_none(case.updated_at),
+        vendors_last,
+        stamp_or_none(case.closed_at),
+        stamp_or_none(case.snoozed_until),
+        due and stamp_or_none(due.due_at),
+        due and due.kind,
+        escalation is not None and escalation.state.live,
+        unread,
+        len(case.pending),
+        case.status.ended,
+        storable("\n".join(case.tags)),
+        json.dumps(_flat(case)),
+    )
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else storable(str(value))
+
+
+def _flat(case: Case) -> dict[str, str]:
+    """Give the fields by the ids people set them with."""
+    flat = dict(case.fields)
+    for group in ("occurrence", "product", "environment", "accounts"):
+        part = getattr(case, group)
+        for name in part.__dataclass_fields__:
+            value = getattr(part, name)
+            if isinstance(value, bool):
+                flat[f"{group}.{name}"] = "yes" if value else "no"
+            elif value is not None:
+                flat[f"{group}.{name}"] = value
+    if case.asset is not None:
+        flat["asset"] = case.asset
+    return flat
+
+
+def _prose(case: Case) -> tuple[str, ...]:
+    return (
+        storable(case.subject),
+        storable(case.description),
+        _lines(comment.text for comment in case.comments),
+        _lines(attachment.name for attachment in case.attachments),
+        _lines(
+            (
+                case.business_impact.summary,
+                case.resolution or "",
+                case.occurrence.actual or "",
+                case.workaround.text or "",
+                *case.fields.values(),
+                *(answer.value for answer in case.checklist),
+                *(escalation.details for escalation in case.escalations),
+                *(note.text for note in case.notes),
+            )
+        ),
+    )
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return storable("\n".join(filter(None, texts)))
