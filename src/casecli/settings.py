@@ -12,13 +12,15 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from casecli.domain.errors import BadInput, NotFound, StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+Style = Literal["shaped", "opaque"]
 
 PROJECT_FILE = ".casecli.toml"
 SYSTEM_FOLDER = Path("/etc/casecli")
@@ -76,7 +78,7 @@ class Settings:
     defaults: Mapping[str, str]
     environ: Mapping[str, str]
     words: tuple[str, ...] = ()
-    tokens: str = "shaped"
+    tokens: Style = "shaped"
     no_input: bool = False
     offline: bool = False
     waivers_allowed: bool = True
@@ -174,7 +176,7 @@ def load(
         },
         environ=env,
         words=(*base.get("words", ()), *user.get("words", ())),
-        tokens=chosen["tokens"].value,
+        tokens=_style(chosen["tokens"]),
         no_input=_on(env, "CASECLI_NO_INPUT") or _on(env, "CI"),
         offline=_on(env, "CASECLI_OFFLINE"),
         waivers_allowed=managed.get("waivers", True),
@@ -228,6 +230,14 @@ def write_config(settings: Settings, document: Mapping[str, Any]) -> None:
         Path(scratch.name).replace(settings.config_file)
     except OSError as error:
         raise StorageFailed(f"cannot write {settings.config_file}: {error}") from error
+
+
+def _style(chosen: Chosen) -> Style:
+    match chosen.value:
+        case "shaped" | "opaque" as style:
+            return style
+        case other:
+            raise BadInput(f"{chosen.origin}: tokens {other!r} is not shaped or opaque")
 
 
 def _on(env: Mapping[str, str], name: str) -> bool:

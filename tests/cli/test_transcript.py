@@ -41,12 +41,20 @@ def test_a_case_lives_online(cli: Cli, opening: Opening, log: str) -> None:
     number = opened["number"]
 
     assert opened.keys() >= RESULT_KEYS
-    assert (opened["case"], opened["kind"], opened["state"]) == ("L1", "open", "delivered")
+    assert (opened["case"], opened["kind"], opened["state"]) == (
+        "L1",
+        "open",
+        "delivered",
+    )
     assert [each["state"] for each in opened["attachments"]] == ["delivered"]
     assert opened["scrub"]["findings"]["email"] == 2
 
     said = cli("comment", number, "-m", "Restarted, no change", "--json").json
-    assert (said["kind"], said["state"], said["number"]) == ("comment", "delivered", number)
+    assert (said["kind"], said["state"], said["number"]) == (
+        "comment",
+        "delivered",
+        number,
+    )
 
     (Path.cwd() / "more.log").write_text("nothing of note\n")
     sent = cli("upload", number, "more.log", "--json").json

@@ -26,7 +26,8 @@ from casecli.domain.case import (
 )
 from casecli.domain.change import AddComment, Open
 from casecli.domain.errors import BadInput
-from casecli.domain.ports import CaseQuery, Snapshot
+from casecli.domain.ports import Snapshot
+from casecli.domain.query import CaseQuery
 from casecli.store.listing import COLUMNS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from casecli.domain.ports import CaseQuery
+from casecli.domain.query import CaseQuery
 from casecli.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from casecli.domain.change import AddComment, Open
-from casecli.domain.ports import CaseQuery
+from casecli.domain.query import CaseQuery
 from casecli.store.sqlite import SqliteStore
 
 now = datetime(2026, 3, 1, 12, tzinfo=UTC)

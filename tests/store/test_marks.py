@@ -12,7 +12,8 @@ import pytest
 from casecli.domain.case import Case, Contact, Draft, Note, Waiver
 from casecli.domain.change import Open
 from casecli.domain.errors import NotFound
-from casecli.domain.ports import AuditEntry, CaseQuery, Snapshot
+from casecli.domain.ports import AuditEntry, Snapshot
+from casecli.domain.query import CaseQuery
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ from casecli.domain.change import (
     Receipt,
 )
 from casecli.domain.errors import Conflicted, NotFound
-from casecli.domain.ports import CaseQuery
+from casecli.domain.query import CaseQuery
 from casecli.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:

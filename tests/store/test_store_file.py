@@ -17,7 +17,8 @@ import pytest
 from casecli.domain.case import Case, Draft
 from casecli.domain.change import Open
 from casecli.domain.errors import BadInput, StorageFailed
-from casecli.domain.ports import CaseQuery, Snapshot
+from casecli.domain.ports import Snapshot
+from casecli.domain.query import CaseQuery
 from casecli.store.file import StoreFile
 from casecli.store.lock import FileLock
 from casecli.store.schema import UPGRADES

@@ -25,7 +25,8 @@ from casecli.domain.change import (
     OutboxState,
     Receipt,
 )
-from casecli.domain.ports import CaseQuery, Snapshot
+from casecli.domain.ports import Snapshot
+from casecli.domain.query import CaseQuery
 from casecli.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:

@@ -159,7 +159,7 @@ class Filing:
             gate = _TextGate(place, vault)
             change = self._open(draft, key, gate)
             files = self._seal(vault, draft.attach, draft.waivers, progress)
-        attachments = self._attachments(draft.ref, files, key, draft.channel)
+        attachments = self._attachments(change, files)
         return Prepared(
             changes=(change, *attachments),
             findings=findings,
@@ -204,7 +204,7 @@ class Filing:
                 scrubbed=dict(gate.findings),
             )
             files = self._seal(vault, attach, waivers, None)
-        attachments = self._attachments(case.ref, files, chosen, channel)
+        attachments = self._attachments(change, files)
         return Prepared(
             changes=(change, *attachments),
             findings=findings,
@@ -243,19 +243,30 @@ class Filing:
         with place.vault.case(case.ref) as vault:
             gate = _TextGate(place, vault)
             clean_note = gate(note) if note else None
+            clean_waivers = gate.waivers(waivers)
             files = self._seal(vault, paths, waivers, progress, name, how)
         if packed:
             facts = tuple(FileFact(name=e.name, size=e.size) for e in files if e.sha256)
             findings = place.insist(
                 "upload", case, replace(request, files=facts), waivers
             )
-        changes = self._attachments(
-            case.ref, files, key or place.new_key(), channel, first=key
+        parent = AddAttachment(
+            key=key or place.new_key(),
+            case=case.ref,
+            at=place.now(),
+            channel=channel,
+            waivers=clean_waivers,
+            name="",
+            sha256="",
+            size=0,
+            note=clean_note,
+            folder=folder,
         )
+        changes = self._attachments(parent, files)
+        if changes:
+            changes = (replace(changes[0], key=parent.key), *changes[1:])
         return Prepared(
-            changes=tuple(
-                replace(each, note=clean_note, folder=folder) for each in changes
-            ),
+            changes=changes,
             findings=findings,
             scrubbed=_total(gate.findings, files),
             samples=(*gate.samples, *_samples(files)),
@@ -375,29 +386,37 @@ class Filing:
         return SealedFile(path=path, name=name, sha256=sha256, size=size, report=report)
 
     def _attachments(
-        self,
-        ref: str,
-        files: Iterable[SealedFile],
-        key: str,
-        channel: str,
-        *,
-        first: str | None = None,
+        self, parent: AnyChange, files: Iterable[SealedFile]
     ) -> tuple[AddAttachment, ...]:
         """Key the nth file by its parent's key, so that a repeat finds each again."""
         sealed = [each for each in files if each.sha256 is not None]
+        said = parent if isinstance(parent, AddAttachment) else None
         return tuple(
             AddAttachment(
-                key=first if first and n == 1 else f"{key}.{n}",
-                case=ref,
-                at=self._place.now(),
-                channel=channel,
+                key=f"{parent.key}.{n}",
+                case=parent.case,
+                at=parent.at,
+                channel=parent.channel,
+                waivers=_waivers_of(parent.waivers, each),
                 name=each.name,
                 sha256=each.sha256 or "",
                 size=each.size,
+                note=said.note if said else None,
+                folder=said.folder if said else None,
                 scrubbed=each.report.findings if each.report else {},
             )
             for n, each in enumerate(sealed, 1)
         )
+
+
+def _waivers_of(waivers: Iterable[Waiver], file: SealedFile) -> tuple[Waiver, ...]:
+    """Keep what was waived for this file: rules, and the gate for its own path."""
+    return tuple(
+        each
+        for each in waivers
+        if not each.rule.startswith(SCRUB_WAIVER)
+        or each.rule.removeprefix(SCRUB_WAIVER).startswith(file.path)
+    )
 
 
 class _TextGate:

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from casecli.domain.ports import Backend
 
 API_VERSION = 1
 GROUP = "casecli.backends"
-BUILT_IN: Mapping[str, str] = {"desk": "casecli.backends.desk:Desk"}
+BUILT_IN: Mapping[str, str] = {
+    "desk": "casecli.backends.desk:Desk",
+    "rt": "casecli.backends.request_tracker:RequestTracker",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,8 @@ class BackendOptions:
     """What a profile says about its vendor's system, secrets left out.
 
     `folder` is where a backend may keep files of its own; `settings` holds the
-    `--set KEY=VALUE` options only this backend understands.
+    `--set KEY=VALUE` options only this backend understands. `token` looks the secret
+    up when it is first needed, which may be slow; `now` is the caller's clock.
     """
 
     profile: str
@@ -36,6 +41,8 @@ class BackendOptions:
     role: str
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    token: Callable[[], str | None] = field(default=lambda: None, repr=False)
+    now: Callable[[], datetime] | None = field(default=None, repr=False)
 
 
 def backend_names() -> tuple[str, ...]:

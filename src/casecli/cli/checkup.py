@@ -96,8 +96,7 @@ def _storage(session: Session) -> Iterator[Check]:
     where = session.data / "casecli.db"
     yield Check(
         name="storage",
-        found="; ".join(problems)
-        or f"{where} is sound",
+        found="; ".join(problems) or f"{where} is sound",
         code=11 if problems else 0,
         hint="casecli backup, then casecli doctor --repair" if problems else "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import BadInput
-from casecli.domain.ports import CaseQuery
+from casecli.domain.query import CaseQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from casecli.cli.wiring import Session
     from casecli.domain.ports import ScrubbedFile, Scrubber
+    from casecli.settings import Style
 
 STDIN = "-"
 
@@ -27,7 +28,7 @@ class Task:
     file: str
     output: Path | None
     case: str | None
-    style: str | None
+    style: Style | None
     words: Path | None
     json_report: bool
     check: bool

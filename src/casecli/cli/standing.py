@@ -15,7 +15,7 @@ SHOWN = 10
 
 def overview(session: Session) -> dict[str, Any]:
     """Collect what needs a person, from the cache alone."""
-    from casecli.domain.ports import CaseQuery
+    from casecli.domain.query import CaseQuery
 
     store, name = session.store, session.profile.name
     waiting = CaseQuery(profile=name, wanted={"waiting_on": ("customer",)}, limit=SHOWN)

@@ -90,7 +90,8 @@ class Session:
     def interactive(self) -> bool:
         """True where a person can be asked: both ends a terminal, nobody said no."""
         silent = self.options.no_input or self.settings.no_input
-        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+        ends = (sys.stdin, sys.stderr)
+        return not silent and all(end is not None and end.isatty() for end in ends)
 
     @property
     def offline(self) -> bool:
@@ -342,7 +343,7 @@ def cached_cases(incomplete: str) -> list[tuple[str, str]]:
     path = settings.folders.data / "casecli.db"
     if not path.exists():
         return []
-    from casecli.domain.ports import CaseQuery
+    from casecli.domain.query import CaseQuery
     from casecli.store.sqlite import SqliteStore
 
     store = SqliteStore(path)

@@ -344,10 +344,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A case or comment being written, raw and only at home; saved before anything else.
+    """A case or comment being written, raw and only at home; saved before all else.
 
-    `about` is the case a comment draft belongs to, None for a new case. `fields` is flat: `product.name` and `occurrence.started_at` fill the structured
-    parts of a case, every other id stays a field of its own. `attach` holds paths.
+    `about` is the case a comment draft belongs to, None for a new case. `fields` is
+    flat: `product.name` and `occurrence.started_at` fill the structured parts of a
+    case, every other id stays a field of its own. `attach` holds paths.
     """
 
     ref: str = ""

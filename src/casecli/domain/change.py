@@ -261,7 +261,7 @@ class OutboxItem:
     """A recorded change and all that is known of its way to the vendor.
 
     `seq` orders changes within a case; `not_before` holds a retry back; `last_sent` is
-    None until a byte may have left. `intent` is the digest of the arguments `--key` named.
+    None until a byte may have left. `intent` digests the arguments `--key` named.
     """
 
     seq: int

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from casecli.domain.case import Case, Draft, Note
     from casecli.domain.change import AnyChange, OutboxItem, OutboxState, Receipt
     from casecli.domain.checklist import Choice
+    from casecli.domain.query import CaseQuery
 
 
 class Conditions(Protocol):
@@ -153,30 +154,6 @@ class Backend(Protocol):
 
 
 # --- local storage -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseQuery:
-    """Filters of `list`; empty means no filter, `excluded` holds the --not-* ones.
-
-    Each mapping is from a view column (status, severity, type, owner, contact,
-    waiting_on) to the values it may, or may not, have. `due` and `opened` sort columns
-    carry no direction: newest or nearest first. `limit` None is no limit.
-    """
-
-    profile: str | None = None
-    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    stale_before: datetime | None = None
-    escalated: bool = False
-    unread: bool = False
-    ended: bool = False
-    sort: str = "updated"
-    limit: int | None = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +320,7 @@ class Store(Protocol):
         ...
 
     def case(self, ref: str, before: int | None = None) -> Case | None:
-        """Read a case folded with what is pending, or only with changes before a seq."""
+        """Read a case folded with what is pending, or with changes before a seq."""
         ...
 
     def rows(self, query: CaseQuery) -> Sequence[Mapping[str, object]]:
@@ -508,7 +485,10 @@ class ScrubbedFile:
 class Scrubber(Protocol):
     """Replaces what must not leave; `ScrubRefused` where it cannot vouch for it."""
 
-    ruleset: str
+    @property
+    def ruleset(self) -> str:
+        """Name the rules in force, so that a report can be told from another."""
+        ...
 
     def text(self, text: str, vault: CaseVault) -> ScrubbedText:
         """Scrub a text and verify the outcome."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
-    from casecli.domain.ports import CaseQuery
+    from casecli.domain.query import CaseQuery
 
 COLUMNS = (
     "ref",

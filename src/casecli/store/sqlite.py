@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from casecli.domain.case import Case, Draft, Note, Timer
     from casecli.domain.change import AnyChange, OutboxItem, OutboxState, Receipt
-    from casecli.domain.ports import Attempt, AuditEntry, CaseQuery, Event, Snapshot
+    from casecli.domain.ports import Attempt, AuditEntry, Event, Snapshot
+    from casecli.domain.query import CaseQuery
     from casecli.store.outbox import Outbox
     from casecli.store.views import Views
 

@@ -1,0 +1,614 @@
+"""The one door to httpx: a server over HTTPS, with answers a backend can act on.
+
+What matters most is told apart here: `Transient` is raised only while no byte of a
+write can have reached the server, `Unknown` whenever one may have. Reads are retried,
+writes never. Nothing raised or logged here holds a secret.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
+
+from casecli.backends.http_answers import decoded, refusal, retry_moment
+from casecli.domain.errors import (
+    AuthError,
+    BackendError,
+    BadInput,
+    RateLimited,
+    Transient,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from typing import BinaryIO
+
+    import httpx
+
+T = TypeVar("T")
+Params: TypeAlias = "Mapping[str, str | int | Sequence[str]]"
+MEBIBYTE = 1024 * 1024
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# The statuses by which a server says that it did nothing with the request.
+NOT_DONE = frozenset({307, 308})
+MAX_REDIRECTS = 5
+MAX_PAGES = 10_000
+SLOWEST_TRANSFER = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long and how much: seconds and bytes; `total` is of one call, retries too."""
+
+    connect: float = 10
+    read: float = 30
+    total: float = 60
+    reply: int = 20 * 1000 * 1000
+    tries: int = 3
+    longest_pause: float = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """A header that proves who we are: `prefix` and then the secret."""
+
+    header: str = "Authorization"
+    prefix: str = ""
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A server and how to reach it.
+
+    `auth` is asked once, before the first request. Without a `clock` a Retry-After in
+    seconds cannot be told as a moment and is left out.
+    """
+
+    url: str
+    auth: Callable[[], Auth | None] = lambda: None
+    clock: Callable[[], datetime] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ca_bundle: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    limits: Limits = Limits()
+    pause: Callable[[float], None] = time.sleep
+
+
+class File(NamedTuple):
+    """A file on its way up; exactly `size` bytes are read from `source`."""
+
+    field: str
+    name: str
+    source: BinaryIO
+    size: int
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer that is neither a refusal nor a redirection.
+
+    Header names are lower case. `lost` is what an unreadable body amounts to: it is
+    `Unknown` after a write.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    lost: type[BackendError] = Transient
+
+    def json(self) -> Any:  # the server's shape; whoever reads it checks it
+        """Decode the body: integers clamped to 63 bits, lone surrogates replaced.
+
+        Raises:
+            BackendError: it is not JSON, whatever its status says.
+        """
+        media = self.headers.get("content-type", "").partition(";")[0].strip()
+        if media and not media.endswith("json"):
+            raise self.lost(f"the server answered {media} where JSON was due")
+        try:
+            return decoded(self.body)
+        except (ValueError, RecursionError) as error:
+            raise self.lost("the server's answer is not readable JSON") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """One request; `content` is made anew for each try."""
+
+    method: str
+    path: str
+    writes: bool
+    params: Params = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: Callable[[], bytes | Iterator[bytes] | None] = lambda: None
+    seconds: float
+
+    @property
+    def lost(self) -> type[BackendError]:
+        return Unknown if self.writes else Transient
+
+
+class HttpClient:
+    """One connection to one origin; for one thread at a time.
+
+    Raises:
+        BadInput: the URL is neither https nor on the loopback, or holds a password.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._base = _checked(site.url)
+        self._client: httpx.Client | None = None
+        self._auth: Auth | None = None
+        self._stream: Any = None  # httpcore's network stream, for the watchdog
+        self._expired = False
+
+    def get(
+        self,
+        path: str,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Read; tried again after faults of the way or of the server."""
+        return self._read("GET", path, params, headers, None)
+
+    def head(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """Read the headers alone; tried again like `get`."""
+        return self._read("HEAD", path, None, headers, None)
+
+    def ask(
+        self, path: str, question: object, params: Params | None = None
+    ) -> Reply:
+        """Read by POST, for a search that changes nothing; tried again like `get`."""
+        return self._read("POST", path, params, None, question)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Write JSON, once.
+
+        Raises:
+            Transient: nothing can have arrived.
+            Unknown: it may have been done.
+        """
+        content = json.dumps(body).encode()
+        call = _Call(
+            method=method,
+            path=path,
+            writes=True,
+            headers={"Content-Type": "application/json", **(headers or {})},
+            content=lambda: content,
+            seconds=self._site.limits.total,
+        )
+        return self._once(call)
+
+    def upload(
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        file: File,
+        progress: Callable[[int], None] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Write a form with one file, once, in pieces of a mebibyte.
+
+        `progress` is told the size of each piece. Raises as `send` does.
+        """
+        head, tail, boundary = _form(fields, file)
+        length = len(head) + file.size + len(tail)
+
+        def pieces() -> Iterator[bytes]:
+            yield head
+            yield from _pieces(file, progress)
+            yield tail
+
+        call = _Call(
+            method="POST",
+            path=path,
+            writes=True,
+            headers={
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "Content-Length": str(length),
+                **(headers or {}),
+            },
+            content=pieces,
+            seconds=self._site.limits.total + file.size / SLOWEST_TRANSFER,
+        )
+        return self._once(call)
+
+    def chunks(self, path: str, limit: int) -> Iterator[bytes]:
+        """Read a large body piece by piece, once.
+
+        Raises:
+            Transient: it broke off, or is longer than `limit` bytes.
+        """
+        seconds = self._site.limits.total + limit / SLOWEST_TRANSFER
+        call = _Call(method="GET", path=path, writes=False, seconds=seconds)
+        with self._answer(call, self._url(path)) as response:
+            if response.status_code in REDIRECTS:
+                self._refuse_redirect(call, response.headers.get("location", ""))
+            if not response.is_success:
+                self._refuse(call, response, self._body(response, call))
+            yield from self._limited(response, call, limit)
+
+    def download(
+        self,
+        path: str,
+        out: BinaryIO,
+        limit: int,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Write a body's bytes to `out`; raises as `chunks` does."""
+        for piece in self.chunks(path, limit):
+            out.write(piece)
+            if progress is not None:
+                progress(len(piece))
+
+    def close(self) -> None:
+        """Let go of the connection; harmless twice."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    # one call
+    def _read(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        headers: Mapping[str, str] | None,
+        question: object,
+    ) -> Reply:
+        limits = self._site.limits
+        end = time.monotonic() + limits.total
+        kind = {"Content-Type": "application/json"} if question is not None else {}
+        body = json.dumps(question).encode() if question is not None else None
+        n = 0
+        while True:
+            call = _Call(
+                method=method,
+                path=path,
+                writes=False,
+                params=params or {},
+                headers={**kind, **(headers or {})},
+                content=lambda: body,
+                seconds=max(end - time.monotonic(), 0.01),
+            )
+            try:
+                return self._once(call)
+            except (Transient, RateLimited) as error:
+                n += 1
+                pause = self._next_pause(n, error)
+                if n >= limits.tries or time.monotonic() + pause >= end:
+                    raise
+            self._site.pause(pause)
+
+    def _next_pause(self, n: int, error: Transient | RateLimited) -> float:
+        """Draw from all of the growing span; what a server asks for comes on top."""
+        longest = min(0.5 * 2**n, self._site.limits.longest_pause)
+        jitter = longest * random.random()  # noqa: S311 (jitter)
+        if isinstance(error, Transient):
+            return jitter
+        if error.retry_at is None or self._site.clock is None:
+            return longest
+        return max((error.retry_at - self._site.clock()).total_seconds(), 0) + jitter
+
+    def _once(self, call: _Call) -> Reply:
+        url = self._url(call.path)
+        for _ in range(MAX_REDIRECTS + 1):
+            with self._answer(call, url) as response:
+                body = self._body(response, call)
+            if response.status_code not in REDIRECTS:
+                if response.status_code >= 400:  # noqa: PLR2004 (refusals start here)
+                    self._refuse(call, response, body)
+                return Reply(
+                    status=response.status_code,
+                    headers=dict(response.headers),
+                    body=body,
+                    lost=call.lost,
+                )
+            target = urljoin(url, response.headers.get("location", ""))
+            if call.method not in ("GET", "HEAD") or not self._is_ours(target):
+                self._refuse_redirect(call, target, response.status_code)
+            url = target
+        raise Transient("the server redirects in a circle")
+
+    @contextmanager
+    def _answer(self, call: _Call, url: str) -> Iterator[httpx.Response]:
+        """Send, and translate what goes wrong until the answer has been read."""
+        import httpx
+
+        client = self._connected()
+        auth = self._proof()
+        headers = {**call.headers, **auth}
+        with self._watched(call.seconds):
+            try:
+                with client.stream(
+                    call.method,
+                    url,
+                    # Given even if empty, params replace the query of a redirection.
+                    params=call.params or None,
+                    headers=headers,
+                    content=call.content(),
+                    extensions={"trace": self._trace},
+                ) as response:
+                    yield response
+            except (
+                httpx.ConnectError,
+                httpx.ConnectTimeout,
+                httpx.PoolTimeout,
+                httpx.ProxyError,
+                httpx.UnsupportedProtocol,
+            ) as error:
+                raise Transient(self._plain("cannot connect", error)) from None
+            except httpx.LocalProtocolError:
+                # Its text quotes the header it dislikes, which may be the secret one.
+                raise call.lost("the request could not be put on the wire") from None
+            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+                if isinstance(error, OSError) and not self._expired and call.writes:
+                    raise call.lost(self._plain("broke off", error)) from error
+                raise call.lost(self._plain("broke off", error)) from None
+        if self._expired:
+            raise call.lost("the server took too long to answer")
+
+    def _plain(self, what: str, error: Exception) -> str:
+        if self._expired:
+            return "the server took too long to answer"
+        host = urlsplit(self._base).netloc
+        why = self._clean(str(error)) or type(error).__name__
+        return f"{what}: {host}: {why}"
+
+    def _body(self, response: httpx.Response, call: _Call) -> bytes:
+        limit = self._site.limits.reply
+        return b"".join(self._limited(response, call, limit))
+
+    def _limited(
+        self, response: httpx.Response, call: _Call, limit: int
+    ) -> Iterator[bytes]:
+        taken = 0
+        for piece in response.iter_bytes():
+            taken += len(piece)
+            if taken > limit:
+                raise call.lost(f"the server's answer is over {limit} bytes")
+            yield piece
+
+    def _refuse(self, call: _Call, response: httpx.Response, body: bytes) -> NoReturn:
+        after = response.headers.get("retry-after", "")
+        clock = self._site.clock
+        raise refusal(
+            response.status_code,
+            self._clean(_said(response, body)),
+            writes=call.writes,
+            asked_to_wait=bool(after),
+            retry_at=retry_moment(after, clock() if clock else None),
+        )
+
+    def _refuse_redirect(self, call: _Call, target: str, status: int = 302) -> NoReturn:
+        kind = Transient if status in NOT_DONE else call.lost
+        host = urlsplit(target).netloc or "nowhere"
+        raise kind(f"the server redirects to {host}, where nothing of ours goes")
+
+    def _clean(self, text: str) -> str:
+        """Make one short line of what others wrote, without our secret."""
+        if self._auth is not None:
+            text = text.replace(self._auth.secret, "***")
+        line = " ".join(text.split())
+        return line if len(line) <= 200 else f"{line[:199]}…"  # noqa: PLR2004
+
+    # the connection
+    def _url(self, path: str) -> str:
+        url = path if "://" in path else f"{self._base}/{path.lstrip('/')}"
+        if not self._is_ours(url):
+            raise Transient(f"the server sends us to {urlsplit(url).netloc}")
+        return url
+
+    def _is_ours(self, url: str) -> bool:
+        ours, theirs = urlsplit(self._base), urlsplit(url)
+        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+
+    def _proof(self) -> dict[str, str]:
+        if self._auth is None:
+            self._auth = self._site.auth()
+        auth = self._auth
+        if auth is None:
+            return {}
+        if not (auth.secret.isascii() and auth.secret.isprintable()):
+            raise AuthError(
+                "the token holds characters no token has", hint="casecli login"
+            )
+        return {auth.header: f"{auth.prefix}{auth.secret}"}
+
+    def _connected(self) -> httpx.Client:
+        if self._client is None:
+            import httpx
+
+            limits = self._site.limits
+            self._client = httpx.Client(
+                follow_redirects=False,
+                # Proxies come from the environment, for the world outside.
+                trust_env=not _on_loopback(self._base),
+                verify=_trusted(self._site) if self._base[4] == "s" else False,
+                timeout=httpx.Timeout(limits.read, connect=limits.connect),
+                limits=httpx.Limits(max_connections=1),
+                headers={
+                    "User-Agent": "casecli",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                    **self._site.headers,
+                },
+            )
+        return self._client
+
+    def _trace(self, _event: str, info: Mapping[str, Any]) -> None:
+        stream = info.get("return_value")
+        if hasattr(stream, "get_extra_info"):
+            self._stream = stream
+
+    @contextmanager
+    def _watched(self, seconds: float) -> Iterator[None]:
+        """Cut the connection at the deadline: timeouts alone let a reply drip on."""
+        self._expired = False
+        watchdog = threading.Timer(seconds, self._cut)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
+
+    def _cut(self) -> None:
+        self._expired = True
+        stream = self._stream
+        line = stream.get_extra_info("socket") if stream is not None else None
+        if line is not None:
+            try:
+                # Not the method: that of a TLS socket takes its state from the reader.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+            except OSError:
+                return
+
+
+def every_page(
+    fetch: Callable[[str | None], tuple[Sequence[T], str | None]],
+) -> Iterator[T]:
+    """Give the items of all pages; `fetch` takes a cursor and gives the next, or None.
+
+    Raises:
+        Transient: a cursor comes again, so that the pages would never end.
+    """
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        items, cursor = fetch(cursor)
+        yield from items
+        if cursor is None:
+            return
+        if cursor in seen or len(seen) >= MAX_PAGES:
+            raise Transient("the server's pages do not end")
+        seen.add(cursor)
+
+
+@contextmanager
+def understood(lost: type[BackendError] = Transient) -> Iterator[None]:
+    """Read a decoded answer; raise `lost` where its shape is not what was asked for."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise lost("the server's answer has an unknown shape") from error
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise BadInput(f"{url!r} is not a URL") from error
+    if parts.username or parts.password:
+        raise BadInput(
+            "a URL may not hold a name or password", hint="casecli login --token-stdin"
+        )
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(url))
+    if not (secure and parts.hostname):
+        raise BadInput(
+            f"{url!r} is neither https nor on this machine",
+            hint="casecli profile add NAME --url https://…",
+        )
+    return url.rstrip("/")
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _trusted(site: Site) -> ssl.SSLContext:
+    """Trust what this machine trusts, or the profile's own bundle and nothing else."""
+    import ssl
+
+    try:
+        if site.ca_bundle is not None:
+            context = ssl.create_default_context(cafile=site.ca_bundle)
+        else:
+            import truststore
+
+            context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if site.client_cert is not None:
+            key = site.client_key or site.client_cert
+            if key.stat().st_mode & 0o077:
+                raise BadInput(f"{key} can be read by others", hint=f"chmod 600 {key}")
+            # An encrypted key would ask at the terminal; the empty password fails.
+            context.load_cert_chain(site.client_cert, key, password="")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"certificates cannot be used: {error}") from error
+    return context
+
+
+def _form(fields: Mapping[str, str], file: File) -> tuple[bytes, bytes, str]:
+    """Give what goes before and after the file's bytes, and the boundary."""
+    boundary = uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+        f"\r\n\r\n{value}\r\n"
+        for name, value in fields.items()
+    ]
+    head = (
+        f"--{boundary}\r\nContent-Disposition: form-data; "
+        f'name="{_quoted(file.field)}"; filename="{_quoted(file.name)}"\r\n'
+        f"Content-Type: {file.media_type}\r\n\r\n"
+    )
+    tail = f"\r\n--{boundary}--\r\n"
+    return "".join([*parts, head]).encode("utf-8", "replace"), tail.encode(), boundary
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _pieces(file: File, progress: Callable[[int], None] | None) -> Iterator[bytes]:
+    left = file.size
+    while left and (piece := file.source.read(min(MEBIBYTE, left))):
+        left -= len(piece)
+        yield piece
+        if progress is not None:
+            progress(len(piece))
+
+
+def _said(response: httpx.Response, body: bytes) -> str:
+    """Find the server's own sentence in a refusal; nothing of an HTML page."""
+    if not response.headers.get("content-type", "").startswith("application/"):
+        return ""
+    try:
+        data = decoded(body)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(data, dict):
+        for name in ("message", "errors", "error", "detail", "error_description"):
+            found = data.get(name)
+            if isinstance(found, dict):
+                found = found.get("msg") or found.get("message")
+            if found:
+                return (
+                    "; ".join(map(str, found))
+                    if isinstance(found, list)
+                    else str(found)
+                )
+    return "; ".join(map(str, data)) if isinstance(data, list) else ""

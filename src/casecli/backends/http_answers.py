@@ -1,0 +1,122 @@
+"""What a server's answer means: statuses as our errors, JSON that cannot harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from casecli.domain.errors import (
+    AuthError,
+    Invalid,
+    NotFoundRemote,
+    PermissionDenied,
+    RateLimited,
+    TooLarge,
+    Transient,
+    Unknown,
+    VersionConflict,
+)
+
+if TYPE_CHECKING:
+    from casecli.domain.errors import BackendError
+
+LARGEST = 2**63 - 1
+LONGEST_WAIT = timedelta(days=30)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def refusal(
+    status: int,
+    said: str,
+    *,
+    writes: bool,
+    asked_to_wait: bool,
+    retry_at: datetime | None,
+) -> BackendError:
+    """Choose the error for a status of 400 and more; `said` is the server's sentence.
+
+    A write the server broke down on is `Unknown`: it may have come far enough.
+    """
+    text = f"the server says {status}{': ' if said else ''}{said}"
+    match status:
+        case 401:
+            return AuthError(text, hint="casecli login")
+        case 403:
+            return PermissionDenied(text, hint="casecli whoami")
+        case 404 | 410:
+            return NotFoundRemote(text, hint="casecli list")
+        case 409 | 412:
+            return VersionConflict(text, hint="casecli sync")
+        case 413:
+            return TooLarge(text, 0)
+        case 429:
+            return RateLimited(text, retry_at)
+        case 503 if asked_to_wait:
+            return RateLimited(text, retry_at)
+        case 408 | 425:
+            return Unknown(text) if writes else Transient(text)
+        case _ if status >= 500:  # noqa: PLR2004 (where a server's own faults start)
+            return Unknown(text) if writes else Transient(text)
+        case _:
+            return Invalid(text)
+
+
+def retry_moment(text: str, now: datetime | None) -> datetime | None:
+    """Read a Retry-After, in seconds or as a date; None for nothing and for junk.
+
+    A moment in the past is now; one further off than 30 days is taken as 30 days.
+    """
+    text = text.strip()
+    moment: datetime | None = None
+    if re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
+        if now is None:
+            return None
+        seconds = min(float(text), LONGEST_WAIT.total_seconds())
+        moment = now + timedelta(seconds=max(seconds, 0))
+    else:
+        from email.utils import parsedate_to_datetime
+
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, OverflowError):
+            return None
+        # An offset of -0000 reads as naive; HTTP knows no time but UTC.
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if now is None:
+        return moment
+    return min(max(moment, now), now + LONGEST_WAIT)
+
+
+def decoded(body: bytes) -> Any:  # the server's shape; whoever reads it checks it
+    """Decode JSON so that what comes out can be stored: no huge integers, no NaN.
+
+    Raises:
+        ValueError: it is not JSON in UTF-8.
+        RecursionError: it is nested deeper than any answer is.
+    """
+    data = json.loads(body.decode(), parse_int=_clamped, parse_constant=_refused)
+    # Only an escape can smuggle in half a surrogate pair: valid UTF-8 has none.
+    return _mended(data) if b"\\u" in body else data
+
+
+def _clamped(text: str) -> int:
+    if len(text) > len(str(LARGEST)) + 1:
+        return -LARGEST if text.startswith("-") else LARGEST
+    return max(-LARGEST, min(int(text), LARGEST))
+
+
+def _refused(text: str) -> Any:  # the signature json asks for
+    msg = f"{text} is not JSON"
+    raise ValueError(msg)
+
+
+def _mended(data: Any) -> Any:  # any JSON in, the same shape out
+    if isinstance(data, str):
+        return _LONE_SURROGATE.sub("\ufffd", data)
+    if isinstance(data, list):
+        return [_mended(each) for each in data]
+    if isinstance(data, dict):
+        return {_mended(key): _mended(each) for key, each in data.items()}
+    return data

@@ -1,0 +1,362 @@
+"""Files, archives and folders: read once, scrubbed member by member, rebuilt.
+
+Nothing is extracted to disk under a member's own name. What cannot be scrubbed stays
+at home and is listed; what would eat the disk stops the whole file.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import hashlib
+import lzma
+import os
+import re
+import shutil
+import stat
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO, cast
+
+from casecli.domain.errors import BadInput
+from casecli.domain.ports import LeftOut, ScrubbedFile
+from casecli.scrub.job import BLOCK, Counted, Job, Prefixed, Stays, Unpacked
+from casecli.scrub.plain import scrub_text, stays_by_name
+from casecli.scrub.sources import open_source
+
+_HEAD = 4096
+_ENDINGS = re.compile(
+    r"(?:\.(?:log|txt|out|err|json|jsonl|xml|yaml|yml|csv|ini|conf|cfg|properties|html|md"
+    r"|tar|tgz|gz|bz2|xz|zip|trc|trace|dump|[0-9]{1,3}))+$",
+    re.IGNORECASE,
+)
+_BROKEN = (EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError)
+
+
+# --- from the outside ----------------------------------------------------------------
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Split a name before its well-known endings: `x@y.org` and `.log.gz`."""
+    match = _ENDINGS.search(name)
+    if match is None or match.start() == 0:
+        return name, ""
+    return name[: match.start()], match[0]
+
+
+def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
+    """Scrub a file or folder given by the user into `out`."""
+    job.folder, job.source = out.parent, str(source)
+    opened = open_source(source)
+    name = source.name or source.resolve().name
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    nothing = False
+    waived = str(source) in job.waived or name in job.waived
+    try:
+        with contextlib.ExitStack() as stack:
+            target = stack.enter_context(os.fdopen(os.open(out, flags, 0o600), "wb"))
+            os.fchmod(target.fileno(), 0o600)
+            if opened is None:
+                _pack_folder(source, target, job)
+            else:
+                file = stack.enter_context(opened)
+                try:
+                    content = cast("BinaryIO", Counted(file, job))
+                    if waived:
+                        shutil.copyfileobj(content, target, BLOCK)
+                    else:
+                        _transform(content, target, name, "", 0, job)
+                except Stays as why:
+                    job.left_out.append(LeftOut(member=name, why=str(why)))
+                    nothing = True
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+    shown = job.name(name) + (".tar.gz" if opened is None else "")
+    if nothing:
+        out.unlink()
+    size, digest = (0, "") if nothing else _measure(out)
+    return ScrubbedFile(
+        name=shown,
+        bytes_in=job.bytes_in,
+        bytes_out=size,
+        sha256=digest,
+        findings=dict(job.report.findings),
+        left_out=tuple(job.left_out),
+        samples=job.report.all_samples(),
+        nothing_left=nothing,
+        waived=waived,
+    )
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+# --- one file, whatever it is --------------------------------------------------------
+
+
+def _transform(
+    source: BinaryIO, target: IO[bytes], name: str, inside: str, depth: int, job: Job
+) -> None:
+    """Scrub one file's bytes into `target`; `inside` is the path of its container."""
+    head = source.read(_HEAD)
+    while len(head) < _HEAD and (more := source.read(_HEAD - len(head))):
+        head += more
+    rest = cast("BinaryIO", Prefixed(head, source))
+    stays_by_name(name)
+    kind = _container(head)
+    if kind is None:
+        scrub_text(rest, target, head, job)
+        return
+    if depth >= job.limits.depth:
+        raise Stays(f"nested deeper than {job.limits.depth} archives")
+    path = f"{inside}{name}/" if depth else ""
+    try:
+        if kind == "zip":
+            _zip(rest, target, path, depth, job)
+        elif kind == "tar":
+            _tar(rest, target, path, depth, job)
+        else:
+            _compressed(kind, rest, target, name, inside, depth, job)
+    except _BROKEN as error:
+        raise Stays(f"a damaged {kind} file") from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's error, not the decoder's
+            raise
+        raise Stays(f"a damaged {kind} file") from error
+
+
+def _container(head: bytes) -> str | None:
+    if head.startswith(b"\x1f\x8b"):
+        return "gz"
+    if head.startswith(b"BZh"):
+        return "bz2"
+    if head.startswith(b"\xfd7zXZ\0"):
+        return "xz"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    return "tar" if head[257:262] == b"ustar" else None
+
+
+# --- containers ----------------------------------------------------------------------
+
+
+def _compressed(  # noqa: PLR0913, PLR0917 - what _transform has, and the kind
+    kind: str,
+    source: BinaryIO,
+    target: IO[bytes],
+    name: str,
+    inside: str,
+    depth: int,
+    job: Job,
+) -> None:
+    reader: IO[bytes]
+    writer: IO[bytes]
+    if kind == "gz":
+        reader = cast("IO[bytes]", gzip.GzipFile(fileobj=source, mode="rb"))
+        made = _gzip(target)
+        writer = cast("IO[bytes]", made)
+    elif kind == "bz2":
+        reader = bz2.BZ2File(source, "rb")
+        writer = bz2.BZ2File(target, "wb", compresslevel=1)
+    else:
+        reader = lzma.LZMAFile(source, "rb")  # noqa: SIM115 - closed below
+        writer = lzma.LZMAFile(target, "wb", preset=0)  # noqa: SIM115 - closed below
+    content = cast("BinaryIO", Unpacked(reader, job))
+    inner = re.sub(r"(?i)\.(gz|bz2|xz)$", "", re.sub(r"(?i)\.tgz$", ".tar", name))
+    with contextlib.closing(reader), contextlib.closing(writer):
+        # The layer itself is no archive: a .tar.gz is one, not two.
+        _Layer(content, writer, inner, inside, depth).run(job)
+
+
+def _gzip(target: IO[bytes]) -> gzip.GzipFile:
+    """Write gzip that does not tell when or from which file it was made."""
+    return gzip.GzipFile("", "wb", compresslevel=1, fileobj=target, mtime=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What is below one compression: text or a tar, or one more level."""
+
+    source: BinaryIO
+    target: IO[bytes]
+    name: str
+    inside: str
+    depth: int
+
+    def run(self, job: Job) -> None:
+        head = self.source.read(600)
+        kind = _container(head)
+        deeper = self.depth + (kind not in {None, "tar"})
+        rest = cast("BinaryIO", Prefixed(head, self.source))
+        _transform(rest, self.target, self.name, self.inside, deeper, job)
+
+
+def _bad_name(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    drive = re.match(r"[A-Za-z]:", name) is not None
+    return path.is_absolute() or drive or ".." in path.parts or "\0" in name
+
+
+def _member(
+    source: BinaryIO, name: str, inside: str, depth: int, job: Job
+) -> tuple[IO[bytes], int] | None:
+    """Scrub a member to a scratch file; None when it stays at home."""
+    scratch = job.temp()
+    try:
+        if job.is_waived(inside + name):
+            shutil.copyfileobj(source, scratch, BLOCK)
+        else:
+            _transform(source, scratch, name, inside, depth, job)
+    except Stays as why:
+        job.left_out.append(LeftOut(member=inside + name, why=str(why)))
+        scratch.close()
+        return None
+    except BaseException:
+        scratch.close()
+        raise
+    size = scratch.tell()
+    scratch.seek(0)
+    return scratch, size
+
+
+def _tar(
+    source: BinaryIO, target: IO[bytes], inside: str, depth: int, job: Job
+) -> None:
+    with (
+        tarfile.open(fileobj=source, mode="r|") as old,
+        tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as new,
+    ):
+        for info in old:
+            if why := _no_regular_member(info):
+                job.left_out.append(LeftOut(member=inside + info.name, why=why))
+                continue
+            if info.isdir():
+                new.addfile(_clean_info(job.name(info.name), info, tarfile.DIRTYPE))
+                continue
+            content = cast("BinaryIO", old.extractfile(info))
+            made = _member(content, info.name, inside, depth + 1, job)
+            if made is not None:
+                fresh = _clean_info(job.name(info.name), info, tarfile.REGTYPE)
+                _add(new, fresh, made)
+
+
+def _add(
+    new: tarfile.TarFile, info: tarfile.TarInfo, made: tuple[IO[bytes], int]
+) -> None:
+    scratch, info.size = made
+    with scratch:
+        new.addfile(info, scratch)
+
+
+def _no_regular_member(info: tarfile.TarInfo) -> str:
+    if _bad_name(info.name):
+        return "a name that leads out of the archive"
+    if info.issym() or info.islnk():
+        return "a link"
+    return "" if info.isreg() or info.isdir() else "a device or pipe"
+
+
+def _clean_info(name: str, old: tarfile.TarInfo, kind: bytes) -> tarfile.TarInfo:
+    """Keep a member's time and mode; who owned it is nobody's business."""
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    info.mtime = int(old.mtime)
+    info.mode = old.mode & 0o777
+    return info
+
+
+def _zip(
+    source: BinaryIO, target: IO[bytes], inside: str, depth: int, job: Job
+) -> None:
+    with job.temp() as whole:
+        shutil.copyfileobj(source, whole, BLOCK)
+        with (
+            zipfile.ZipFile(whole) as old,
+            zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+        ):
+            for info in old.infolist():
+                _zip_member(old, new, info, inside, depth, job)
+
+
+def _zip_member(
+    old: zipfile.ZipFile,
+    new: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    inside: str,
+    depth: int,
+    job: Job,
+) -> None:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    why = ""
+    if _bad_name(info.filename):
+        why = "a name that leads out of the archive"
+    elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        why = "a link or device"
+    elif info.flag_bits & 1:
+        why = "encrypted"
+    if why:
+        job.left_out.append(LeftOut(member=inside + info.filename, why=why))
+        return
+    fresh = zipfile.ZipInfo(job.name(info.filename), info.date_time)
+    fresh.compress_type = zipfile.ZIP_DEFLATED
+    if info.is_dir():
+        new.writestr(fresh, b"")
+        return
+    try:
+        opened = old.open(info)
+    except (NotImplementedError, RuntimeError):
+        left = LeftOut(member=inside + info.filename, why="packed in an unknown way")
+        job.left_out.append(left)
+        return
+    with opened as packed:
+        content = cast("BinaryIO", Unpacked(packed, job))
+        made = _member(content, info.filename, inside, depth + 1, job)
+    if made is not None:
+        with made[0] as scratch, new.open(fresh, "w", force_zip64=True) as into:
+            shutil.copyfileobj(scratch, into, BLOCK)
+
+
+def _pack_folder(folder: Path, target: IO[bytes], job: Job) -> None:
+    """Pack a folder in the order of its names; links are listed, not followed."""
+    with (
+        _gzip(target) as packed,
+        tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as new,
+    ):
+        _pack(folder, PurePosixPath(folder.name or folder.resolve().name), "", new, job)
+
+
+def _pack(
+    folder: Path, path: PurePosixPath, inside: str, new: tarfile.TarFile, job: Job
+) -> None:
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        member = f"{inside}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            _pack(folder / entry.name, path / entry.name, f"{member}/", new, job)
+            continue
+        if not entry.is_file(follow_symlinks=False):
+            job.left_out.append(LeftOut(member=member, why="a link, device or pipe"))
+            continue
+        try:
+            opened = open_source(folder / entry.name)
+        except BadInput:
+            opened = None
+        if opened is None:
+            job.left_out.append(LeftOut(member=member, why="it could not be read"))
+            continue
+        with opened as file:
+            content = cast("BinaryIO", Counted(file, job))
+            made = _member(content, entry.name, inside, 0, job)
+            if made is not None:
+                info = tarfile.TarInfo(job.name(str(path / entry.name)))
+                info.mtime = int(os.fstat(file.fileno()).st_mtime)
+                info.mode = 0o644
+                _add(new, info, made)

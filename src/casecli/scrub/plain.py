@@ -1,0 +1,96 @@
+"""Text of any encoding, and telling it from what cannot be scrubbed."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import IO, BinaryIO
+
+from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
+from casecli.scrub.rewrite import Stream
+
+_LEFT_BY_NAME = {
+    ".key": "a key store", ".pfx": "a key store", ".p12": "a key store",
+    ".jks": "a key store", ".keystore": "a key store", ".kdbx": "a key store",
+    ".pcap": "a packet capture", ".pcapng": "a packet capture",
+    ".journal": "a binary journal", ".docx": "an office document",
+    ".xlsx": "an office document", ".pptx": "an office document",
+    ".odt": "an office document", ".ods": "an office document",
+}  # fmt: skip
+_LEFT_BY_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"SQLite format 3\0", "a database"),
+    (b"\x7fELF", "a program or core dump"),
+    (b"MZ\x90", "a program"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture"),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture"),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture"),
+    (b"LPKSHHRH", "a binary journal"),
+    (b"\xfe\xed\xfe\xed", "a key store"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd, which cannot be read here"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive, which cannot be read here"),
+    (b"Rar!", "a RAR archive, which cannot be read here"),
+)
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def stays_by_name(name: str) -> None:
+    """Raise `Stays` for what its name says is no text."""
+    if why := _LEFT_BY_NAME.get(PurePosixPath(name.lower()).suffix):
+        raise Stays(why)
+
+
+def _blocks(source: BinaryIO) -> Iterator[bytes]:
+    while block := source.read(BLOCK):
+        yield block
+
+
+def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> None:
+    """Scrub text, of which `head` is the beginning, or raise `Stays`."""
+    for magic, what in _LEFT_BY_MAGIC:
+        if head.startswith(magic):
+            raise Stays(what)
+    stream = job.stream()
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            _wide_text(source, target, bom, encoding, stream)
+            return
+    written = 0
+    for block in _blocks(source):
+        if b"\0" in block:
+            raise Stays("binary, or text with NUL bytes")
+        written += target.write(stream.feed(block))
+        if written > IN_MEMORY:
+            job.check_disk()
+            written = 0
+    target.write(stream.finish())
+
+
+def _wide_text(
+    source: BinaryIO, target: IO[bytes], bom: bytes, encoding: str, stream: Stream
+) -> None:
+    """Scrub UTF-16 or UTF-32 as UTF-8 and write it back as it was."""
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    narrow = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+    source.read(len(bom))
+    target.write(bom)
+    try:
+        for block in _blocks(source):
+            text = decoder.decode(block)
+            out = stream.feed(text.encode("utf-8", "surrogatepass"))
+            target.write(narrow.decode(out).encode(encoding, "surrogatepass"))
+        tail = decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+        rest = narrow.decode(stream.feed(tail) + stream.finish(), final=True)
+    except UnicodeError as error:
+        raise Stays(f"no valid {encoding} text") from error
+    target.write(rest.encode(encoding, "surrogatepass"))

@@ -1,0 +1,270 @@
+"""The scrub rules as data: read from `rules/*.toml`, compiled once, linted by tests.
+
+A rule is found in two steps. Its *anchors* are cheap expressions that an engine looks
+for in the whole text; its *exact* expressions then run on the one line around an anchor
+and mark the span to replace with the group `value`. A keyed rule names its `key` and
+the `forms` (JSON, bare, XML, …) it may come in instead of writing `exact` itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+from casecli.scrub import validators
+from casecli.scrub.validators import Validator
+
+_FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
+_FILES = ("net", "secrets", "people", "numbers")
+_META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
+_OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
+_MARKS = re.compile("⟦([^⟧]*)⟧")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exact:
+    """An expression with a group `value`; one with `lead` begins with the rule's key.
+
+    `ends` (bytes an anchor may end with) and `holds` (what must follow on the line)
+    only save time.
+    """
+
+    pattern: re.Pattern[bytes]
+    lead: bool = False
+    ends: bytes = b""
+    holds: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rule:
+    """One kind of thing that must not leave, and how to find it.
+
+    `back` and `reach` bound, in bytes, how far around an anchor the exact expressions
+    look; without `multiline` they never look beyond the line. `run`, a table of the
+    bytes a span may hold before its anchor, narrows that further; `gate` must be there
+    at all. The last `past` bytes of an anchor may lie behind what `exact` matches.
+    Rules with a lower `rank` take contested bytes first.
+    """
+
+    id: str
+    type: str
+    anchors: tuple[bytes, ...]
+    exacts: tuple[Exact, ...]
+    gate: re.Pattern[bytes] | None = None
+    run: bytes = b""
+    past: int = 0
+    back: int = 64
+    reach: int = 4096
+    multiline: bool = False
+    rank: int = 50
+    validator: Validator | None = None
+    keep: frozenset[bytes] = frozenset()
+    examples: tuple[str, ...] = ()
+    innocent: tuple[str, ...] = ()
+
+    def accepts(self, value: bytes, before: bytes, after: bytes) -> bool:
+        """Tell whether a span the expressions marked is really one to replace."""
+        if not value or value.lower() in self.keep:
+            return False
+        return self.validator is None or self.validator(value, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """All rules and the digest that names this set of them in reports."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+
+    def with_words(self, words: Iterable[str]) -> Ruleset:
+        """Add a user's own words, found in any case, as a rule of their own."""
+        found = tuple(dict.fromkeys(word for word in words if word.strip()))
+        if not found:
+            return self
+        digest = hashlib.sha256("\0".join((self.digest, *found)).encode()).hexdigest()
+        return Ruleset((*self.rules, _word_rule(found)), digest[:16])
+
+
+@functools.cache
+def load() -> Ruleset:
+    """Read and compile the rules that ship with casecli."""
+    folder = resources.files("casecli.scrub") / "rules"
+    texts = {name: (folder / f"{name}.toml").read_bytes() for name in _FILES}
+    forms = (folder / "forms.toml").read_bytes()
+    shared = tomllib.loads(forms.decode())
+    rules: list[Rule] = []
+    for raw in texts.values():
+        rules += parse(tomllib.loads(raw.decode()), shared)
+    digest = hashlib.sha256(b"\0".join((forms, *texts.values()))).hexdigest()
+    return Ruleset(tuple(rules), digest[:16])
+
+
+def parse(data: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Rule]:
+    """Compile the rules of one file; `shared` holds the parts and forms of all."""
+    parts = {**shared.get("part", {}), **data.get("part", {})}
+    return [_rule(table, parts, shared["form"]) for table in data.get("rule", ())]
+
+
+def _rule(
+    table: Mapping[str, Any], parts: Mapping[str, str], forms: Mapping[str, Any]
+) -> Rule:
+    own = dict(parts)
+    own["key"] = _fill(table.get("key", ""), parts)
+    if "value" in table:
+        own["bare_value"] = own["plain_value"] = own["words_value"] = table["value"]
+        own["quoted_value"] = table.get("quoted_value", table["value"])
+    written = [table["exact"]] if isinstance(table.get("exact"), str) else []
+    written += table["exact"] if isinstance(table.get("exact"), list) else []
+    exacts = [Exact(pattern=_compile(_fill(text, own))) for text in written]
+    exacts += [_form(forms[name], own) for name in table.get("forms", ())]
+    name = table.get("validator")
+    return Rule(
+        id=table["id"],
+        type=table["type"],
+        anchors=tuple(_fill(text, own).encode() for text in table["anchor"]),
+        exacts=tuple(exacts),
+        gate=_compile(own["key"]) if "key" in table else None,
+        run=_table(table["run"]) if "run" in table else b"",
+        past=table.get("past", 0),
+        back=table.get("back", 64),
+        reach=table.get("reach", 4096),
+        multiline=table.get("multiline", False),
+        rank=table.get("rank", 50),
+        validator=validators.named(name) if name else None,
+        keep=frozenset(word.lower().encode() for word in table.get("keep", ())),
+        examples=tuple(table.get("examples", ())),
+        innocent=tuple(table.get("innocent", ())),
+    )
+
+
+def _form(form: Mapping[str, Any], own: Mapping[str, str]) -> Exact:
+    return Exact(
+        pattern=_compile(_fill(form["exact"], own)),
+        lead=form.get("lead", False),
+        ends=form.get("ends", "").encode(),
+        holds=form.get("holds", "").encode(),
+    )
+
+
+def _table(run: str) -> bytes:
+    inside = re.compile(f"[{run}]".encode("latin-1"), re.IGNORECASE)
+    return bytes(bool(inside.match(bytes((byte,)))) for byte in range(256))
+
+
+def _fill(text: str, parts: Mapping[str, str]) -> str:
+    while (at := text.find("{{")) >= 0:
+        end = text.index("}}", at)
+        text = text[:at] + parts[text[at + 2 : end]] + text[end + 2 :]
+    return text
+
+
+@functools.cache
+def _compile(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode(), _FLAGS)
+
+
+def _word_rule(words: tuple[str, ...]) -> Rule:
+    longest_first = sorted(words, key=len, reverse=True)
+    forms = "|".join(_any_case(word) for word in longest_first)
+    exact = re.compile(f"(?P<value>{forms})".encode("latin-1"), re.IGNORECASE)
+    return Rule(
+        id="word",
+        type="word",
+        anchors=tuple(_any_case(word).encode("latin-1") for word in longest_first),
+        exacts=(Exact(pattern=exact),),
+        back=4 * max(len(word) for word in words) + 8,
+        rank=20,
+    )
+
+
+def _any_case(word: str) -> str:
+    """Write an expression for a word in UTF-8 and Latin-1, in both cases.
+
+    Byte expressions know the case of ASCII letters only.
+    """
+    out = []
+    for letter in word:
+        if letter.isascii():
+            out.append(letter if letter.isalnum() else re.escape(letter))
+            continue
+        spellings = dict.fromkeys((letter, letter.lower(), letter.upper()))
+        codes = [each.encode() for each in spellings]
+        codes += [
+            each.encode("latin-1")
+            for each in spellings
+            if max(map(ord, each)) < 256  # noqa: PLR2004 - the end of Latin-1
+        ]
+        out.append("(?:" + "|".join(_hex(code) for code in codes) + ")")
+    return "".join(out).lower()
+
+
+def _hex(code: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in code)
+
+
+def is_literal(anchor: bytes) -> bool:
+    """Tell whether an anchor is plain text, without any expression syntax."""
+    return _META.search(anchor) is None
+
+
+# --- lint ----------------------------------------------------------------------------
+
+
+def marked(example: str) -> tuple[bytes, list[tuple[int, int]]]:
+    """Take the ⟦marks⟧ out of an example: its bytes, and the spans that were marked."""
+    text = b""
+    spans: list[tuple[int, int]] = []
+    last = 0
+    for mark in _MARKS.finditer(example):
+        text += example[last : mark.start()].encode()
+        value = mark[1].encode()
+        spans.append((len(text), len(text) + len(value)))
+        text += value
+        last = mark.end()
+    return text + example[last:].encode(), spans
+
+
+def lint_rules(
+    rules: Iterable[Rule], spans: Callable[[bytes], list[tuple[str, int, int]]]
+) -> Iterator[str]:
+    """Say what is wrong with rules: syntax, examples missed, innocents touched.
+
+    `spans` gives (rule id, start, end) of all that a text would have replaced by all
+    rules together, so that an innocent line is innocent for every rule.
+    """
+    for rule in rules:
+        yield from _lint_anchors(rule)
+        for example in rule.examples:
+            text, wanted = marked(example)
+            found = spans(text)
+            missing = [span for span in wanted if span not in [s[1:] for s in found]]
+            extra = [s for s in found if s[0] == rule.id and s[1:] not in wanted]
+            if not wanted or missing or extra:
+                yield f"{rule.id}: {example!r} gives {found}"
+        for line in rule.innocent:
+            if found := spans(line.encode()):
+                yield f"{rule.id}: innocent {line!r} gives {found}"
+
+
+def _lint_anchors(rule: Rule) -> Iterator[str]:
+    if not rule.examples:
+        yield f"{rule.id}: no examples"
+    for anchor in rule.anchors:
+        if b".*" in anchor or b".+" in anchor or b"(?s" in anchor:
+            yield f"{rule.id}: anchor {anchor!r} may run over a whole text"
+        if anchor != anchor.lower() or _OPEN_END.search(anchor):
+            yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
+    for exact in rule.exacts:
+        if "value" not in exact.pattern.groupindex:
+            yield f"{rule.id}: an exact expression has no group `value`"
+
+
+def with_validator(rule: Rule, validator: Validator) -> Rule:
+    """Give a copy of a rule another validator; tests plant faults this way."""
+    return replace(rule, validator=validator)

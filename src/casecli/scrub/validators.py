@@ -1,0 +1,352 @@
+"""Second looks at what the expressions marked: checksums, plans, stop lists.
+
+A validator sees the value and up to 40 bytes before and 16 after it on the line, and
+answers whether it is really one to replace. One that raises stops the scrub.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from collections.abc import Callable
+
+Validator = Callable[[bytes, bytes, bytes], bool]
+
+_VALIDATORS: dict[str, Validator] = {}
+
+
+def named(name: str) -> Validator:
+    """Find a validator by the name rules use."""
+    return _VALIDATORS[name]
+
+
+def _validator(function: Validator) -> Validator:
+    _VALIDATORS[function.__name__] = function
+    return function
+
+
+# --- networks ------------------------------------------------------------------------
+
+_VERSION_BEFORE = re.compile(
+    rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
+    rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
+)
+_MASKS = frozenset(
+    str(ipaddress.IPv4Network(f"0.0.0.0/{bits}").netmask).encode()
+    for bits in range(1, 33)
+)
+
+
+@_validator
+def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take addresses; not versions, netmasks, loopback, 0.x or local multicast."""
+    parts = value.split(b".")
+    if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
+        return False
+    if parts[0] in {b"0", b"127"} or value in _MASKS or value.startswith(b"224.0.0."):
+        return False
+    return _VERSION_BEFORE.search(before) is None
+
+
+_IPV6_GLOBAL = re.compile(rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):")
+_IPV6_64 = re.compile(rb"(?i)64:ff9b:")
+
+
+@_validator
+def ipv6(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what lies in address space in use; `a::b` and times do not.
+
+    An embedded IPv4 address is left to the rule for those.
+    """
+    if not (_IPV6_GLOBAL.match(value) or _IPV6_64.match(value)):
+        return False
+    return _parses_as_ipv6(value)
+
+
+@functools.lru_cache(4096)
+def _parses_as_ipv6(value: bytes) -> bool:
+    try:
+        ipaddress.IPv6Address(value.decode())
+    except ValueError:
+        return False
+    return True
+
+
+@_validator
+def mac(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take hardware addresses, not broadcast, nil, multicast or a dashed time."""
+    digits = re.sub(rb"[:.-]", b"", value).lower()
+    if digits in {b"0" * 12, b"f" * 12} or digits.startswith((b"01005e", b"3333")):
+        return False
+    return not (b"-" in value and digits.isdigit())
+
+
+# Endings that are file names, code or English far more often than hosts.
+_DOUBTFUL = frozenset(
+    b"""ac ad ag ai al am app as at ba bar be bin box by cab cc cd cl cm cs date day
+    do dot fm foo gd gl gz hm id im in info is it java js la li link live lock log
+    ls map md me mk ml mobi mo mov ms my name new no now nr of one ong page pid pl pm
+    pn pr pro ps py rs run sc sh so st sub sv sy tc td tel test tf to top tt us vc
+    vi work ws zip zone""".split()
+)
+_ENDINGS = frozenset(
+    b"""com net org edu gov mil int arpa info biz name pro aero coop museum jobs mobi
+    travel tel cat asia post xxx local localdomain lan internal intranet corp home
+    private domain dmz io dev app cloud online site tech store shop blog web
+    systems services solutions network hosting support software digital agency email
+    global world group company space live xyz club top ltd bank insure health hospital
+    university school academy engineering consulting finance media news team works
+    zone center city tools page link onion test example invalid goog google amazon
+    aws azure microsoft
+    ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn
+    bo br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de
+    dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl
+    gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in iq ir is it je jm jo
+    jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg
+    mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu
+    nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg
+    sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt
+    tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw""".split()
+)
+_PACKAGE_HEADS = frozenset(
+    b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka
+    jakarta system microsoft windows namespace self this module spring hibernate app
+    std os sys config logging log math""".split()
+)
+_PUBLIC_HOSTS = frozenset(b"example.com example.net example.org localhost".split())
+_HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
+
+
+@_validator
+def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take names under a known top-level domain; not files, packages or methods."""
+    name = value.lower()
+    if after[:1] in {b"(", b"\\"}:
+        return False
+    labels = name.split(b".")
+    ending = labels[-1]
+    if ending not in _ENDINGS or not all(labels):
+        return False
+    if name in _PUBLIC_HOSTS or name.endswith((b".in-addr.arpa", b".ip6.arpa")):
+        return False
+    if before.endswith((b"://", b"@", b"//")):
+        return True
+    if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
+        mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
+        if mixed:
+            return False
+    if labels[0] in _PACKAGE_HEADS:
+        return False
+    if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
+        return len(labels) > 2 and any(label in _ENDINGS for label in labels[1:-1])  # noqa: PLR2004 - a name of three parts
+    return True
+
+
+_HOST_STOP = frozenset(
+    b"""localhost null none true false unknown undefined any all is was are not and or
+    the for from to down up name host server unreachable key error ok default default
+    new old remote local client port example.com example.org example.net""".split()
+)
+
+
+@_validator
+def host_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a keyed host name; addresses have rules of their own."""
+    name = value.lower().rstrip(b".")
+    if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
+        return False
+    if after[:1] in {b"(", b"\\"} or before.endswith((b"$", b"%")):
+        return False
+    return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+", name)
+
+
+# --- secrets -------------------------------------------------------------------------
+
+_MASKED = re.compile(
+    rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
+    | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
+    | \{\w*\} | <[^<>]*>? | \[[^\]]*\]?
+    | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
+)
+_NOT_SECRET = frozenset(
+    b"""null none nil true false yes no on off not set unset empty undefined required
+    optional missing invalid incorrect wrong expired changed changing change reset is
+    was are were has have had must should will can cannot could may for from to of in
+    at by the a an and or with without authentication auth failed failure fail ok
+    success successful accepted rejected denied error prompt entry expires expiry
+    string str int bool boolean bytes object text type varchar encrypted plain
+    plaintext md5 sha1 sha256 sha512 bcrypt files systemd compat sss required sufficient
+    protected file keyring prompt ask interactive disabled enabled default unknown
+    unchanged new old current please enter your updated sent received found generated
+    password secret token key value nan n/a - -- | > { [ ( \"\" '' ... function self
+    this request response header headers params config env validation policy
+    mismatch does didn't couldn't can't doesn't user username""".split()
+)
+
+
+@_validator
+def secret(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a keyed secret; not what is masked, a reference, or prose."""
+    word = value.strip(b" \t\"'`,;:.").lower()
+    if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
+        return False
+    first = value.split()[0]
+    prose = b" " in word and first.strip(b"\"',:;.").lower() in _NOT_SECRET
+    if prose or _MASKED.fullmatch(first):
+        return False
+    if before[-1:] == b" " and re.search(rb"(?i)pwd\W*$", before):
+        return not value.startswith(b"/")
+    if re.search(rb"(?i)\bpwd\W{0,3}$", before) and value.startswith(b"/"):
+        return False
+    return not (after[:1] == b"(" and re.fullmatch(rb"[A-Za-z_][\w.]*", value))
+
+
+@_validator
+def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a keyed token or key: longer than a word, or with digits in it."""
+    if not secret(value, before, after) or value.isdigit() and len(value) < 6:  # noqa: PLR2004, RUF021 - counts and ports
+        return False
+    if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _.-][A-Za-z]+)*", value):
+        return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
+    return len(value) >= 6  # noqa: PLR2004 - shorter ones are flags
+
+
+_USER_STOP = frozenset(
+    b"""root admin administrator nobody daemon bin sys system service guest anonymous
+    unknown invalid illegal name from for is was to on at by in of with the a an and or
+    not has had null none true false yes no user users username id new old all any
+    other default local network shared public postgres mysql oracle www-data apache
+    nginx sshd ftp mail news uucp man games lp sync shutdown halt operator ubuntu
+    centos ec2-user vagrant docker jenkins git hdfs yarn hadoop spark authority nt
+    session login logged logout agent agents error failed failure account password
+    does did can cannot must should will who that this it via as type info data
+    authentication auth check pass request input output mode group role space land
+    interface level process profile profiles settings defined supplied specified
+    data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
+    anonymoususer - -1 ? n/a uid gid tty rhost ruser""".split()
+)
+
+
+@_validator
+def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take login names of people; not roles every system has, ids or words."""
+    name = value.lower().rstrip(b".:,")
+    if name in _USER_STOP or _MASKED.fullmatch(value):
+        return False
+    return bool(re.search(rb"[a-z\x80-\xff]", name)) and after[:1] != b"("
+
+
+@_validator
+def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what a keyed name field holds, unless it is empty or a placeholder."""
+    name = value.strip().lower()
+    if name in _NOT_SECRET or name in _USER_STOP or _MASKED.fullmatch(value.strip()):
+        return False
+    return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
+
+
+@_validator
+def filled(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take anything but placeholders."""
+    word = value.strip().lower()
+    return word not in _NOT_SECRET and not _MASKED.fullmatch(value.strip())
+
+
+@_validator
+def identifier(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take ids: something with a digit in it."""
+    return filled(value, before, after) and bool(re.search(rb"\d", value))
+
+
+# --- numbers -------------------------------------------------------------------------
+
+
+@_validator
+def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take payment cards: a network's prefix and length, and the Luhn sum."""
+    digits = re.sub(rb"[ -]", b"", value)
+    if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        number = (digit - 48) * (1 + place % 2)
+        total += number // 10 + number % 10
+    return total % 10 == 0
+
+
+_CARD_PLAN = re.compile(
+    rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
+    | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
+    | (?:5018|5020|5038|6304|6759|676[1-3])\d{8,15} | 62\d{14,17}"""
+)
+
+
+@_validator
+def iban(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take bank accounts: letters first, 15 to 34 characters, mod 97 is 1."""
+    text = re.sub(rb"[ -]", b"", value).upper()
+    if not 15 <= len(text) <= 34:  # noqa: PLR2004 - ISO 13616
+        return False
+    moved = text[4:] + text[:4]
+    return int("".join(str(int(chr(byte), 36)) for byte in moved)) % 97 == 1
+
+
+@_validator
+def phone(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take international numbers a country's plan could have."""
+    return after[:1] not in {b":", b"%"} and _is_possible(value, before[-1:] == b"=")
+
+
+@functools.lru_cache(4096)
+def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only part of the cache's key
+    digits = re.sub(rb"\D", b"", value)
+    if not 7 <= len(digits) <= 15:  # noqa: PLR2004 - E.164
+        return False
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value.decode("ascii", "replace"))
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number)
+
+
+@_validator
+def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take numbers in North American notation with a possible area code."""
+    digits = re.sub(rb"\D", b"", value)[-10:]
+    return digits[0] not in b"01" and digits[3] not in b"01"
+
+
+@_validator
+def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what a telephone field holds: three to fifteen digits."""
+    digits = re.sub(rb"\D", b"", value)
+    return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
+
+
+@_validator
+def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take US social security numbers that could have been issued."""
+    area, group, serial = value.split(b"-")
+    return (
+        area not in {b"000", b"666"}
+        and area < b"900"
+        and group != b"00"
+        and serial != b"0000"
+    )
+
+
+# --- one form for many spellings -----------------------------------------------------
+
+
+@functools.lru_cache(4096)
+def e164(text: str) -> str:
+    """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
+    digits = re.sub(r"\D", "", text)
+    if text.lstrip().startswith("00"):
+        digits = digits[2:]
+    elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
+        digits = "1" + digits
+    return digits
