@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from typer._click.types import IntRange
 from typer.core import TyperGroup
 
 from casecli import __version__
@@ -25,6 +26,9 @@ from casecli.cli.commands.completion import SCRIPTS, script
 from casecli.cli.commands.help import TOPICS, topic
 from casecli.cli.options import COMMON_OPTIONS
 from casecli.cli.root import COMMANDS, CommandEntry, build_root
+
+EXPRESS = ("list", "search", "status")
+EXPRESS_TABLE = "src/casecli/cli/express_table.py"
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, Parameter
@@ -87,7 +91,61 @@ def generate(table: Mapping[str, CommandEntry] = COMMANDS) -> dict[str, str]:
         files[f"man/casecli-{name}.7"] = _topic_man(name, said)
     for shell, file in SCRIPTS.items():
         files[f"completions/{file}"] = script(shell)
+    if EXPRESS[0] in table:
+        commands = {name: root.commands[name] for name in EXPRESS}
+        files[EXPRESS_TABLE] = _express(commands)
     return files
+
+
+def _express(commands: Mapping[str, Command]) -> str:
+    """Write the options of the commands that start without Typer, as a module."""
+    lines = [
+        '"""The options of the commands that must start at once.',
+        "",
+        MADE,
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "Option = tuple[str, str, int, int]",
+        '"""The name of a parameter, its kind, and the least and most of a number."""',
+        "",
+        "COMMON: dict[str, Option] = {",
+        *(f"    {each}" for each in _express_options(list(COMMON_OPTIONS))),
+        "}",
+        "OPTIONS: dict[str, dict[str, Option]] = {",
+    ]
+    for name, command in commands.items():
+        own = [each for each in command.params if each not in COMMON_OPTIONS]
+        rows = [f"        {each}" for each in _express_options(own)]
+        lines += (
+            [f'    "{name}": {{', *rows, "    },"] if rows else [f'    "{name}": {{}},']
+        )
+    lines += ["}", "ARGUMENTS: dict[str, tuple[str, ...]] = {"]
+    for name, command in commands.items():
+        words = [e.name for e in command.params if e.param_type_name == "argument"]
+        shown = "".join(f'"{each}",' for each in words)
+        lines.append(f'    "{name}": ({shown}),')
+    return "\n".join([*lines, "}", ""])
+
+
+def _express_options(params: list[Parameter]) -> list[str]:
+    rows = []
+    for param in params:
+        if param.param_type_name != "option":
+            continue
+        kind, low, high = "text", 0, 0
+        if getattr(param, "count", False):
+            kind = "count"
+        elif getattr(param, "is_flag", False):
+            kind = "flag"
+        elif param.multiple:
+            kind = "many"
+        elif isinstance(param.type, IntRange):
+            kind, low, high = "int", int(param.type.min or 0), int(param.type.max or 0)
+        row = f'("{param.name}", "{kind}", {low}, {high})'
+        rows += [f'"{each}": {row},' for each in param.opts]
+    return rows
 
 
 # --- reading the tree ----------------------------------------------------------------

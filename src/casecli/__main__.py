@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Run the command line; gives the exit code."""
+    from casecli.cli import express
+
+    code = express.run(sys.argv[1:])
+    if code is not None:
+        return code
     from casecli.cli.root import main as run
 
     return run()

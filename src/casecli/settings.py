@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -58,8 +57,7 @@ class Chosen(NamedTuple):
     origin: str
 
 
-@dataclass(frozen=True)
-class Folders:
+class Folders(NamedTuple):
     """Our four folders; all are made with mode 0700 on first use."""
 
     config: Path
@@ -68,8 +66,7 @@ class Folders:
     cache: Path
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything chosen outside the command line, fixed for one run."""
 
     folders: Folders
@@ -85,7 +82,6 @@ class Settings:
     allowed_profiles: tuple[str, ...] = ()
     allowed_backends: tuple[str, ...] = ()
     clock: str | None = None
-    notices: tuple[str, ...] = field(default=())
 
     @property
     def config_file(self) -> Path:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import pytest
 
-from casecli.cli.root import main
+from casecli.__main__ import main as entry
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,11 @@ class Cli:
         with (
             patch.dict(os.environ, world, clear=True),
             patch.object(sys, "stdin", given),
+            patch.object(sys, "argv", ["casecli", *args]),
             redirect_stdout(out),
             redirect_stderr(err),
         ):
-            found = main(list(args))
+            found = entry()
         said = Said(found, _text(out), _text(err))
         assert said.code == code, f"exit {said.code}\n{said.out}\n{said.err}"
         return said

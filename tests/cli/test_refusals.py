@@ -132,9 +132,7 @@ def test_a_waived_binary_goes_byte_for_byte_on_record(
     (Path.cwd() / "shot.png").write_bytes(raw)
     cli("upload", "L1", "shot.png", code=5)
 
-    cli(
-        "upload", "L1", "shot.png", "--waive", "scrub:shot.png=shows a blue screen only"
-    )
+    cli("upload", "L1", "shot.png", "--waive", "scrub:shot.png=a blue screen only")
 
     cli("attachments", "L1", "--download", "fetched")
     assert (Path.cwd() / "fetched/shot.png").read_bytes() == raw

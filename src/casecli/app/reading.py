@@ -1,32 +1,17 @@
-"""Reading the cache: which case is meant, what may be done with it, what stands out."""
+"""Reading the cache: which case is meant, and which cases hold a text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import BadInput, NotFound
-from casecli.domain.policy import Effect, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from casecli.app.workplace import Workplace
-    from casecli.domain.case import Case
-    from casecli.domain.policy import Finding
     from casecli.domain.ports import Store, Vault
 
 LONGEST_NAME = 120
-ACTIONS = ("comment", "upload", "escalate", "edit", "close", "cancel", "reopen")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """Whether an action is possible now; `findings` say why not, or what to mind."""
-
-    action: str
-    allowed: bool
-    findings: tuple[Finding, ...] = ()
 
 
 def find_case(store: Store, text: str, profile: str) -> str:
@@ -58,21 +43,6 @@ def case_name(text: str) -> str:
     if not name or len(name) > LONGEST_NAME or odd or name[0] in "-." or ".." in name:
         raise BadInput(f"{text[:40]!r} is not a case id", "casecli list")
     return name.removeprefix("#")
-
-
-def permissions(place: Workplace, case: Case) -> tuple[Permission, ...]:
-    """Judge every action on a case as far as it can be judged without its details."""
-    return tuple(_permission(place, case, action) for action in ACTIONS)
-
-
-def _permission(place: Workplace, case: Case, action: str) -> Permission:
-    findings = tuple(
-        each
-        for each in place.judge(action, case, Request())
-        if each.effect in (Effect.DENY, Effect.WARN)
-    )
-    denied = any(each.effect is Effect.DENY for each in findings)
-    return Permission(action=action, allowed=not denied, findings=findings)
 
 
 def search(

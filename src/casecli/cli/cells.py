@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casecli.cli.safe import safe
 
@@ -16,8 +15,7 @@ _NARROW = 8
 _MINUTE, _HOUR, _DAY, _MONTH = 60, 3600, 86400, 30 * 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table; `key` may lead into nested objects (`escalation.state`).
 
     `shrinks` columns give way first where the terminal is narrow. `time` columns hold

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from casecli.cli.options import CommonOptions, kept_screen, screen_for
+from casecli.cli.asked import CommonOptions
+from casecli.cli.options import kept_screen, screen_for
 from casecli.domain.errors import BadInput, CaseError, StorageFailed
 
 if TYPE_CHECKING:

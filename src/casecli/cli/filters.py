@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from casecli.domain.errors import BadInput
 from casecli.domain.query import CaseQuery
@@ -29,48 +29,52 @@ WAITING_ON = ("customer", "vendor", "third-party", "nobody")
 _LEGAL = {"status": STATUSES, "waiting_on": WAITING_ON}
 
 
-def query(  # noqa: PLR0913 (the filters of `list`)
-    session: Session,
-    *,
-    wanted: Mapping[str, Sequence[str] | None],
-    excluded: Mapping[str, Sequence[str] | None],
-    tags: Sequence[str] | None,
-    fields: Sequence[str] | None,
-    stale: str | None,
-    since: str | None,
-    until: str | None,
-    escalated: bool,
-    unread: bool,
-    sort: str,
-    limit: int | None,
-    ended: bool,
-) -> CaseQuery:
-    """Build the query.
+def query(session: Session, typed: Mapping[str, Any]) -> CaseQuery:
+    """Build the query of `list` from what was typed, by parameter name.
 
     Raises:
         BadInput: a value no case can have, or a time nobody can read.
     """
+    sort = typed.get("sort", "updated")
     if sort not in SORTS:
         raise BadInput(f"--sort {sort!r} is not one of {', '.join(SORTS)}")
-    asked = _split(wanted)
+    contact = [*(typed.get("contact") or ()), *([session.user] * typed.get("mine", 0))]
+    wanted = _split(
+        {
+            "status": typed.get("status"),
+            "severity": typed.get("severity"),
+            "type": typed.get("case_type"),
+            "owner": typed.get("owner"),
+            "contact": contact,
+            "waiting_on": typed.get("waiting_on"),
+        }
+    )
+    excluded = _split(
+        {
+            "status": typed.get("not_status"),
+            "severity": typed.get("not_severity"),
+            "owner": typed.get("not_owner"),
+        }
+    )
+    every = typed.get("all_", False)
     return CaseQuery(
         profile=session.options.profile,
-        wanted=asked,
-        excluded=_split(excluded),
-        fields=dict(_pairs(fields or ())),
-        tags=tuple(tags or ()),
-        since=moment(since, session.now(), "--since"),
-        until=moment(until, session.now(), "--until"),
-        stale_before=moment(stale, session.now(), "--stale"),
-        escalated=escalated,
-        unread=unread,
-        ended=ended or any(each in ENDED for each in asked.get("status", ())),
+        wanted=wanted,
+        excluded=excluded,
+        fields=dict(_pairs(typed.get("field") or ())),
+        tags=tuple(typed.get("tag") or ()),
+        since=moment(typed.get("since"), session, "--since"),
+        until=moment(typed.get("until"), session, "--until"),
+        stale_before=moment(typed.get("stale"), session, "--stale"),
+        escalated=typed.get("escalated", False),
+        unread=typed.get("unread", False),
+        ended=every or any(each in ENDED for each in wanted.get("status", ())),
         sort=sort,
-        limit=limit,
+        limit=None if every else typed.get("limit", 30),
     )
 
 
-def moment(text: str | None, now: datetime, option: str) -> datetime | None:
+def moment(text: str | None, session: Session, option: str) -> datetime | None:
     """Read a time: RFC 3339, a date (midnight here), or a span back such as 3d.
 
     Raises:
@@ -83,7 +87,7 @@ def moment(text: str | None, now: datetime, option: str) -> datetime | None:
     from casecli.domain.timers import parse_duration
 
     try:
-        return now - parse_duration(text.removeprefix("-"))
+        return session.now() - parse_duration(text.removeprefix("-"))
     except (ValueError, OverflowError):
         pass
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from casecli.cli.screen import Column
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from casecli.cli.wiring import Session
 
+PAGE = 30
 STYLES = {"waiting-on-customer": "yellow", "queued": "cyan", "resolved": "green"}
 
 
@@ -33,3 +34,35 @@ def show_cases(
 ) -> None:
     """Print cases as JSON, a table, or tab-separated lines."""
     session.screen.items(rows, CASE_COLUMNS, now=session.now(), empty=empty)
+
+
+def list_cases(session: Session, typed: Mapping[str, Any]) -> None:
+    """Do what `list` was asked; `typed` holds what was given, by parameter name."""
+    from casecli.cli import filters
+
+    rows = session.store.rows(filters.query(session, typed))
+    show_cases(session, rows, "no cases here; casecli list --all")
+
+
+def search_cases(session: Session, typed: Mapping[str, Any]) -> None:
+    """Do what `search` was asked.
+
+    Raises:
+        BadInput: neither a text nor a case was given, or both.
+    """
+    from casecli.app import reading
+    from casecli.domain.errors import BadInput
+
+    text, similar = typed.get("text"), typed.get("similar")
+    limit = typed.get("limit", PAGE)
+    if (text is None) == (similar is None):
+        raise BadInput("search takes TEXT or --similar CASE", "casecli search TEXT")
+    if similar is not None:
+        ref = session.case_ref(similar)
+        subject = session.case(ref).subject
+        found = reading.similar(session.store, subject, limit + 1)
+        rows = [row for row in found if row["ref"] != ref][:limit]
+    else:
+        vault = session.vault if session.vault_exists else None
+        rows = list(reading.search(session.store, vault, text or "", limit))
+    show_cases(session, rows, "nothing found")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperOption
 
+from casecli.cli.asked import CommonOptions
 from casecli.cli.completing import complete_cases
 from casecli.domain.errors import BadInput, CaseError
 
@@ -18,26 +18,6 @@ if TYPE_CHECKING:
 
 _META = "casecli.options"
 _SCREEN = "casecli.screen"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommonOptions:
-    """What was asked for before or after the command's name; the last one won.
-
-    `json` is true with `jsonl` and `fields` too. None and False mean not given, so the
-    environment and the configuration still have a say.
-    """
-
-    profile: str | None = None
-    json: bool = False
-    jsonl: bool = False
-    fields: tuple[str, ...] | None = None
-    no_input: bool = False
-    offline: bool = False
-    quiet: bool = False
-    verbose: int = 0
-    debug: bool = False
-    no_color: bool = False
 
 
 def options_of(ctx: typer.Context) -> CommonOptions:

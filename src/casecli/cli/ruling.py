@@ -138,7 +138,7 @@ def check(  # noqa: PLR0913 (what a dry run may state)
 
     if action not in ACTIONS:
         raise BadInput(f"action {action!r} is not one of {', '.join(sorted(ACTIONS))}")
-    when = moment(at, session.now(), "--at") or session.now()
+    when = moment(at, session, "--at") or session.now()
     place = replace(session.place, now=lambda: when)
     case = place.case(ref)
     request = Request(

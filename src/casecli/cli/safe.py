@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from types import ModuleType
 
 MAX_COMBINING = 8
 
@@ -11,10 +14,10 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
 _LINES = "\u2028\u2029"
 _TAGS = "\U000e0000-\U000e007f"
 _HIDDEN = f"\x7f-\x9f{_BIDI}{_LINES}{_TAGS}\ud800-\udfff"
-_UNSAFE_LINE = re.compile(f"[\x00-\x1f{_HIDDEN}]")
-_UNSAFE_TEXT = re.compile(f"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
+_UNSAFE_LINE = f"[\x00-\x1f{_HIDDEN}]"
+_UNSAFE_TEXT = f"[\x00-\x08\x0b-\x1f{_HIDDEN}]"
 # Combining marks are no word characters, so longer runs than we allow start here.
-_MAYBE_STACKED = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_COMBINING + 1},}}")
+_MAYBE_STACKED = rf"[^\w\s\x00-\x7f]{{{MAX_COMBINING + 1},}}"
 
 
 def safe(text: str, *, multiline: bool = False) -> str:
@@ -25,11 +28,13 @@ def safe(text: str, *, multiline: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
+    import re  # its cost is spared where every text is plain
+
     pattern = _UNSAFE_TEXT if multiline else _UNSAFE_LINE
-    shown = pattern.sub(_visible, text)
+    shown = re.sub(pattern, _visible, text)
     if shown.isascii():
         return shown
-    return _MAYBE_STACKED.sub(_cut_stacks, shown)
+    return re.sub(_MAYBE_STACKED, _cut_stacks, shown)
 
 
 def width(text: str) -> int:
@@ -63,7 +68,7 @@ def _visible(match: re.Match[str]) -> str:
 def _cut_stacks(match: re.Match[str]) -> str:
     kept, run = [], 0
     for character in match.group():
-        category = unicodedata.category(character)
+        category = _unicode().category(character)
         if category[0] == "M":
             run += 1
         elif category != "Cf":  # an invisible joiner must not start the count anew
@@ -74,6 +79,12 @@ def _cut_stacks(match: re.Match[str]) -> str:
 
 
 def _cells(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    if _unicode().category(character) in ("Mn", "Me", "Cf"):
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if _unicode().east_asian_width(character) in "WF" else 1
+
+
+def _unicode() -> ModuleType:
+    import unicodedata  # a megabyte of tables that plain text never needs
+
+    return unicodedata

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from casecli.app.reading import Permission
+    from casecli.app.permissions import Permission
     from casecli.cli.wiring import Session
     from casecli.domain.case import Case
 
@@ -32,6 +31,12 @@ def overview(session: Session) -> dict[str, Any]:
         "drafts": [dict(each) for each in store.draft_rows()],
         "counts": dict(counts),
     }
+
+
+def show_overview(session: Session) -> None:
+    """Show what needs a person."""
+    found = overview(session)
+    session.screen.result(found, lambda: say_overview(session, found))
 
 
 def say_overview(session: Session, found: dict[str, Any]) -> None:
@@ -84,8 +89,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """A case and what the policy says about every action now."""
 
     case: Case
@@ -154,7 +158,7 @@ def _why_not(permission: Permission) -> str:
 
 def one_case(session: Session, ref: str) -> Standing:
     """Read a case and judge every action on it."""
-    from casecli.app.reading import permissions
+    from casecli.app.permissions import permissions
 
     case = session.place.case(ref)
     return Standing(case=case, permissions=permissions(session.place, case))

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from casecli import settings as configuration
-from casecli.cli.options import CommonOptions, keep_screen, options_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
     from casecli.backends.desk_agent import DeskAgent
+    from casecli.cli.asked import CommonOptions
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
     from casecli.domain.case import Case, Timer
@@ -50,6 +50,8 @@ class Session:
     @classmethod
     def of(cls, ctx: typer.Context) -> Session:
         """Give the run's one session; it is closed when the command ends."""
+        from casecli.cli.options import keep_screen, options_of
+
         session = ctx.meta.get(_KEY)
         if not isinstance(session, cls):
             session = ctx.meta[_KEY] = cls(options_of(ctx))
@@ -315,6 +317,19 @@ class Session:
     def editor(self) -> str | None:
         """The editor the person likes."""
         return self.settings.command("CASECLI_EDITOR", "VISUAL", "EDITOR")
+
+    def case(self, ref: str) -> Case:
+        """Read a case of the cache, without waking policy or gate.
+
+        Raises:
+            NotFound: there is none.
+        """
+        from casecli.domain.errors import NotFound
+
+        case = self.store.case(ref)
+        if case is None:
+            raise NotFound("case", ref, "casecli list --all")
+        return case
 
     def case_ref(self, text: str) -> str:
         """Find the ref of a case the user named."""

@@ -33,7 +33,7 @@ def list_(
 
     session = Session.of(ctx)
     ref = session.case_ref(case) if case else None
-    found = session.store.audited(moment(since, session.now(), "--since"), ref)
+    found = session.store.audited(moment(since, session, "--since"), ref)
     rows: list[dict[str, Any]] = [to_plain(each) for each in found]
     columns = (
         Column(key="at", title="when", time=True),

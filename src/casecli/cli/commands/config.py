@@ -34,7 +34,7 @@ def list_(
     ]
     rows += [
         {"key": key, "value": str(path), "origin": "CASECLI_HOME or the system"}
-        for key, path in vars(settings.folders).items()
+        for key, path in settings.folders._asdict().items()
     ]
     if not settings.waivers_allowed:
         rows.append({"key": "waivers", "value": "no", "origin": "managed file"})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from casecli.cli.listing import list_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -13,8 +14,6 @@ EXAMPLES = (
     "casecli list --status waiting-on-customer --severity high,critical",
     "casecli list --stale 3d --json --fields number,subject",
 )
-
-Words = Annotated[list[str] | None, typer.Option(metavar="VALUE")]
 
 
 def _words(name: str, what: str) -> typer.models.OptionInfo:
@@ -74,32 +73,5 @@ def run(
     Reads only the local cache: `casecli sync` refreshes it, `casecli status` tells its
     age. Use --profile to see one profile.
     """
-    from casecli.cli import filters
-    from casecli.cli.listing import show_cases
-
-    session = Session.of(ctx)
-    wanted = {
-        "status": status,
-        "severity": severity,
-        "type": case_type,
-        "owner": owner,
-        "contact": [*(contact or ()), *([session.user] if mine else ())],
-        "waiting_on": waiting_on,
-    }
-    excluded = {"status": not_status, "severity": not_severity, "owner": not_owner}
-    query = filters.query(
-        session,
-        wanted=wanted,
-        excluded=excluded,
-        tags=tag,
-        fields=field,
-        stale=stale,
-        since=since,
-        until=until,
-        escalated=escalated,
-        unread=unread,
-        sort=sort,
-        limit=None if all_ else limit,
-        ended=all_,
-    )
-    show_cases(session, session.store.rows(query), "no cases here; casecli list --all")
+    given = {name: value for name, value in locals().items() if name != "ctx"}
+    list_cases(Session.of(ctx), given)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from casecli.cli.completing import complete_cases
+from casecli.cli.listing import search_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -39,19 +40,4 @@ def run(
     A value that was replaced before sending is looked up at home, so you find it by
     what it was.
     """
-    from casecli.app import reading
-    from casecli.cli.listing import show_cases
-    from casecli.domain.errors import BadInput
-
-    session = Session.of(ctx)
-    if (text is None) == (similar is None):
-        raise BadInput("search takes TEXT or --similar CASE", "casecli search TEXT")
-    if similar is not None:
-        ref = session.case_ref(similar)
-        subject = session.place.case(ref).subject
-        found = reading.similar(session.store, subject, limit + 1)
-        rows = [row for row in found if row["ref"] != ref][:limit]
-    else:
-        vault = session.vault if session.vault_exists else None
-        rows = list(reading.search(session.store, vault, text or "", limit))
-    show_cases(session, rows, "nothing found")
+    search_cases(Session.of(ctx), {"text": text, "similar": similar, "limit": limit})

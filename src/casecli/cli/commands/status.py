@@ -33,10 +33,7 @@ def run(
 
     session = Session.of(ctx)
     if case is None:
-        overview = standing.overview(session)
-        session.screen.result(
-            overview, lambda: standing.say_overview(session, overview)
-        )
+        standing.show_overview(session)
     else:
         one = standing.one_case(session, session.case_ref(case))
         session.screen.result(one.plain(), lambda: one.say(session))
