@@ -66,6 +66,16 @@ class FileVault:
             return f"the system keyring, service {self._service!r}"
         return f"the key file {self._key_path}"
 
+    def check(self) -> None:
+        """Open the vault and prove its key.
+
+        Raises:
+            ScrubRefused: the master key is missing or not this vault's.
+            StorageFailed: the file cannot be used.
+        """
+        with self._opened():
+            pass
+
     @contextmanager
     def case(self, ref: str) -> Iterator[_CaseTokens]:
         """Work with one case's tokens; what was added is durable at the exit.
@@ -132,15 +142,19 @@ class FileVault:
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, _Master]]:
         try:
             db = self._connect()
-            try:
-                yield db, self._master(db)
-            finally:
-                db.close()
         except (sqlite3.Error, OSError) as error:
-            raise StorageFailed(
-                f"the token vault {self._path} cannot be used: {error}",
-                "casecli doctor",
-            ) from error
+            raise self._unusable(error) from error
+        try:
+            yield db, self._master(db)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        finally:
+            db.close()
+
+    def _unusable(self, error: Exception) -> StorageFailed:
+        return StorageFailed(
+            f"the token vault {self._path} cannot be used: {error}", "casecli doctor"
+        )
 
     def _connect(self) -> sqlite3.Connection:
         _make_private_folder(self._path.parent)

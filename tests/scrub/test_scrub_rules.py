@@ -92,7 +92,7 @@ def test_the_ruleset_is_named_by_its_rules_and_the_users_words() -> None:
     [
         "commit 9fceb02d0ae598e95dc970b74767f19372d61af8 by build 1.2.3.4567",
         "id=550e8400-e29b-41d4-a716-446655440000 seq=42",
-        "java.lang.NullPointerException at com.acme.billing.Invoice.sum(Invoice.java:9)",
+        "java.lang.NullPointerException at com.acme.pay.Invoice.sum(Invoice.java:9)",
         "use std::collections::HashMap; // a::b",
         "2024-05-06T07:08:09.123456Z INFO took 12 ms, 99.9 % of 1,234,567 bytes",
         "listening on 0.0.0.0:8080, mask 255.255.255.0, ::1 and 127.0.0.1",

@@ -109,6 +109,15 @@ def test_a_stand_in_looks_like_what_it_stands_for(
     assert re.fullmatch(shape, Gate().text(value, case).text)
 
 
+def test_a_token_glued_to_the_name_of_its_kind_is_still_ours(case: CaseVault) -> None:
+    gate = Gate()
+    token = gate.text("secret_key=Zx81aabbccdd", case).text.partition("=")[2]
+
+    assert gate.unscrub(f"_{token}_secret_{token}", case) == (
+        "_Zx81aabbccdd_secret_Zx81aabbccdd"
+    )
+
+
 def test_opaque_tokens_say_only_their_kind(case: CaseVault) -> None:
     gate = Gate(style="opaque")
 
@@ -172,7 +181,7 @@ def test_a_line_without_end_is_cut_the_same_way_for_every_chunk_size(
 
 def test_a_key_block_across_chunks_goes_as_a_whole(case: CaseVault) -> None:
     body = "\n".join("A" * 60 + f"{n:04d}" for n in range(40))
-    text = f"x\n-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\ny\n"
+    text = f"x\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\ny\n"
 
     done = Gate(chunk=256).text(text, case)
 

@@ -115,6 +115,11 @@ def file_fact(path: str) -> FileFact:
     return FileFact(name=where.name, size=size)
 
 
+def readable(name: str) -> str:
+    """Give a file name that can be written down: what is no UTF-8 becomes a mark."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def total_size(paths: Iterable[str]) -> int:
     """Give how many bytes there are to scrub."""
     return sum(file_fact(path).size for path in paths)
@@ -368,7 +373,7 @@ class Filing:
         except CaseError as error:
             scratch.unlink(missing_ok=True)
             return [SealedFile(path=path, name=called, error=str(error))]
-        clean = place.scrubber.name(name, vault) if name else report.name
+        clean = readable(place.scrubber.name(name, vault) if name else report.name)
         if report.nothing_left:
             scratch.unlink(missing_ok=True)
             why = "; ".join(each.why for each in report.left_out)

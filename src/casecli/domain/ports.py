@@ -423,6 +423,10 @@ class CaseVault(Protocol):
         """Give every token with its spelling."""
         ...
 
+    def commit(self) -> None:
+        """Make what was added durable now, and let other processes add theirs."""
+        ...
+
 
 class Vault(Protocol):
     """All tokens at rest, encrypted value by value."""

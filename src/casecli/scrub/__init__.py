@@ -51,6 +51,16 @@ class Gate:
         """Name this set of rules by its digest."""
         return self._load()[0].digest
 
+    def self_test(self) -> None:
+        """Try every rule on its own examples and innocent lines.
+
+        Raises:
+            ScrubRefused: a rule misses its example, or hits what is innocent.
+        """
+        problems = list(lint_rules())
+        if problems:
+            raise ScrubRefused(f"the scrub rules fail their own test: {problems[0]}")
+
     def text(self, text: str, vault: CaseVault) -> ScrubbedText:
         """Scrub a text and verify the outcome.
 

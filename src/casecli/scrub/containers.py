@@ -30,7 +30,7 @@ from casecli.scrub.sources import open_source
 _HEAD = 4096
 _ENDINGS = re.compile(
     r"(?:\.(?:log|txt|out|err|json|jsonl|xml|yaml|yml|csv|ini|conf|cfg|properties|html|md"
-    r"|tar|tgz|gz|bz2|xz|zip|trc|trace|dump|[0-9]{1,3}))+$",
+    r"|tar|tgz|gz|bz2|xz|zip|trc|trace|dump)(?:\.[0-9]{1,3})?)+$",
     re.IGNORECASE,
 )
 _BROKEN = (EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError)

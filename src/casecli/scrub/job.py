@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from casecli.domain.errors import ScrubRefused
+from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
 from casecli.scrub.rewrite import Report, Stream
 
@@ -107,7 +107,11 @@ class Counted(io.RawIOBase):
         """Read on, and tell the job."""
         if self._left is not None:
             size = self._left if size < 0 else min(size, self._left)
-        data = self._file.read(size)
+        try:
+            data = self._file.read(size)
+        except OSError as error:
+            source = self._job.source
+            raise BadInput(f"{source} cannot be read: {error.strerror}") from error
         if self._left is not None:
             self._left -= len(data)
         self._job.read(len(data))

@@ -13,7 +13,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal
 
 from casecli.scrub.validators import e164
 
@@ -43,13 +43,9 @@ _SHAPES = tuple(
         r"25[0-4]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}",
     )
 )
-_WORD = re.compile(rb"_%s{6}(?:_%s{3})?" % (_C, _C))
+# Looks ahead only: `_secret_k7q2xw` has a code where the token's own kind stands.
+_WORD = re.compile(rb"_(?=(%s{6}(?:_%s{3})?))" % (_C, _C))
 _LONGEST_KIND = max(map(len, _KINDS))
-
-
-@runtime_checkable
-class _Committing(Protocol):
-    def commit(self) -> None: ...
 
 
 class Tokens:
@@ -95,9 +91,12 @@ class Tokens:
     def _shaped(
         self, shape: re.Pattern[bytes], data: bytes
     ) -> Iterator[tuple[int, int]]:
-        for match in shape.finditer(data):
-            if length := self._known(match[0]):
+        match = shape.search(data)
+        while match:
+            length = self._known(match[0])
+            if length:
                 yield match.start(), match.start() + length
+            match = shape.search(data, match.start() + max(length, 1))
 
     def _words(self, data: bytes) -> Iterator[tuple[int, int]]:
         for match in _WORD.finditer(data):
@@ -108,7 +107,7 @@ class Tokens:
                 start = at - len(kind)
                 length = 0
                 if start >= 0 and data.startswith(kind, start):
-                    length = self._known(data[start : match.end()])
+                    length = self._known(data[start : match.end(1)])
                 if length:
                     yield start, start + length
                     break
@@ -126,8 +125,7 @@ class Tokens:
 
     def pause(self) -> None:
         """Let the vault write down what it has, so that it keeps nobody waiting."""
-        if isinstance(self._vault, _Committing):
-            self._vault.commit()
+        self._vault.commit()
 
     def _proposals(
         self, kind: str, canonical: str, spelling: str, shape: _Shape | None
