@@ -353,7 +353,8 @@ def test_a_full_disk_loses_nothing(opened: Cli) -> None:
         [
             "sh",
             "-c",
-            f"ulimit -f 1; exec {sys.executable} -m casecli comment L1 -m Hello",
+            # -B: Python itself leaves half-written caches of our modules behind
+            f"ulimit -f 1; exec {sys.executable} -B -m casecli comment L1 -m Hello",
         ],
         env=opened.environ,
         capture_output=True,
