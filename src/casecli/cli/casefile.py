@@ -84,7 +84,7 @@ def say(session: Session, case: Case) -> None:
             *_parts(case),
             *case.fields.items(),
             ("owner", case.owner),
-            ("contact", " ".join(filter(None, to_plain(case.contact).values()))),
+            *((f"contact.{name}", v) for name, v in to_plain(case.contact).items()),
             ("cc", case.cc),
             ("opened", case.opened_at and format_time(case.opened_at)),
             ("closed", case.closed_at and format_time(case.closed_at)),

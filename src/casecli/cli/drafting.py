@@ -31,6 +31,7 @@ def start(session: Session, ref: str | None) -> Draft:
         return kept_draft(session, ref)
     draft = Draft(
         profile=session.profile.name,
+        type=session.policy.default_type or None,
         contact=Contact(name=session.user),
         created_at=session.now(),
     )

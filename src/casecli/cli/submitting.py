@@ -76,8 +76,15 @@ def submit(session: Session, prepared: Prepared, terms: Terms) -> None:
 def record(
     session: Session, prepared: Prepared, terms: Terms
 ) -> tuple[OutboxItem, ...]:
-    """Put prepared changes into the outbox; from here on nothing is lost."""
-    return session.filing.record(prepared, terms.intent)
+    """Put prepared changes into the outbox; from here on nothing is lost.
+
+    Another process may have recorded the same intent meanwhile: then its case is ours.
+    """
+    items = session.filing.record(prepared, terms.intent)
+    ours = prepared.changes[0].case
+    if items[0].change.case != ours:
+        session.store.drop_draft(ours)
+    return items
 
 
 def send(
@@ -246,6 +253,9 @@ def say_scrub(session: Session, prepared: Prepared) -> None:
     if counts:
         screen.notice(f"replaced before sending: {counts}")
     for file in prepared.files:
+        if file.sha256 is not None:
+            seal = f"{file.size} bytes, sealed as {file.sha256[:12]}…"
+            screen.notice(f"{file.name}: {seal}")
         if file.error is not None:
             screen.warn(file.error)
             if not screen.json:
