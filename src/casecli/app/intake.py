@@ -16,7 +16,8 @@ from casecli.domain.judgement import applies, known_facts, refusals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from casecli.app.filing import Filing, Prepared
+    from casecli.app.filing import Filing
+    from casecli.app.gate import Prepared
     from casecli.app.workplace import Workplace
     from casecli.domain.case import Draft
     from casecli.domain.policy import FieldSpec, Finding

@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from casecli.app.filing import Prepared, SealedFile
+    from casecli.app.gate import Prepared, SealedFile
     from casecli.cli.wiring import Session
     from casecli.domain.change import OutboxItem
 
