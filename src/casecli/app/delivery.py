@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=120)
 LOOK_AGAIN = 0.05
+LOOK_SELDOM = 0.5
 PAGE = 100
 RESENDS = 3
 LONGEST_PAUSE = timedelta(seconds=300)
@@ -98,6 +99,7 @@ class Delivery:
         it. Never raises for what the vendor says: the item's state tells.
         """
         store = self.place.store
+        patience = LOOK_AGAIN
         while True:
             item = self._item(key)
             now = self.place.now()
@@ -111,7 +113,8 @@ class Delivery:
                 return self._item(key)
             if now >= deadline:
                 return item
-            self.pause(LOOK_AGAIN)
+            self.pause(patience * (0.5 + random.random()))  # noqa: S311 (jitter)
+            patience = min(patience * 1.5, LOOK_SELDOM)
 
     def wait(self, case: str, key: str, deadline: datetime) -> OutboxItem:
         """Keep trying until the change is settled or the deadline has come."""
