@@ -23,7 +23,7 @@ from casecli.cli.wiring import Session
 EXAMPLES = (
     "casecli escalate CS-1001",
     "casecli policy check escalate CS-1001",
-    "casecli escalate CS-1001 --reason dissatisfied -m 'No answer for two days' --yes",
+    "casecli escalate CS-1001 --reason other -m 'No answer for two days' -y",
 )
 
 
