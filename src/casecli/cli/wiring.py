@@ -349,7 +349,7 @@ class Session:
         found: dict[str, None] = {}
         for name in names:
             if name == "@-":
-                from casecli.cli.texts import read_stdin
+                from casecli.cli.stdin import read_stdin
 
                 lines = read_stdin().decode("utf-8", "replace").split()
                 found.update(dict.fromkeys(map(self.case_ref, lines)))
