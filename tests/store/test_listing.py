@@ -316,7 +316,7 @@ def test_a_list_imports_no_module_that_could_decode_a_case(
         "from casecli.store.sqlite import SqliteStore;"
         "query = SimpleNamespace(profile='acme', wanted={}, excluded={}, fields={},"
         " tags=(), since=None, until=None, stale_before=None, escalated=False,"
-        " unread=False, ended=False, sort='updated', limit=30);"
+        " unread=False, ended=False, awake_at=None, sort='updated', limit=30);"
         "print(len(SqliteStore(Path(sys.argv[1])).rows(query)));"
         "print(*(set(sys.modules) & {'casecli.domain.case', 'casecli.domain.change',"
         " 'casecli.domain.wire', 'casecli.domain.ports', 'dataclasses', 'json',"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from casecli.domain.case import Case, Contact, Draft, Note, Waiver
+from casecli.domain.case import Call, Case, Contact, Draft, Note, WaitingOn, Waiver
 from casecli.domain.change import Open
 from casecli.domain.errors import NotFound
 from casecli.domain.ports import AuditEntry, Snapshot
@@ -88,6 +88,36 @@ def test_marks_stay_through_what_the_vendor_sends(store: SqliteStore) -> None:
     (row,) = store.rows(CaseQuery())
     assert row["tags"] == ["a b", "b"]
     assert row["snoozed_until"] == "2026-03-01T12:05:00Z"
+
+
+def test_calls_are_kept_in_order_and_found_by_what_was_said(store: SqliteStore) -> None:
+    store.take_in("acme", [SEEN], NOON)
+    store.annotate("L1", call=Call(at=NOON, text="they want the core dump"))
+    store.annotate("L1", call=Call(at=LATER, text="sent the ftp address"))
+
+    store.take_in("acme", [replace(SEEN, version="2")], LATER)
+
+    case = store.case("L1")
+    assert case is not None
+    assert [call.text for call in case.calls] == [
+        "they want the core dump",
+        "sent the ftp address",
+    ]
+    assert [row["ref"] for row in store.search(["core dump"], 5)] == ["L1"]
+
+
+def test_snoozed_cases_are_left_out_and_counted_until_their_time(
+    store: SqliteStore,
+) -> None:
+    waiting = replace(SEEN.case, waiting_on=WaitingOn.CUSTOMER)
+    store.take_in("acme", [replace(SEEN, case=waiting)], NOON)
+    store.annotate("L1", snoozed_until=LATER)
+
+    assert store.rows(CaseQuery(awake_at=NOON)) == []
+    assert store.snoozed("acme", NOON) == 1
+    assert len(store.rows(CaseQuery(awake_at=LATER))) == 1
+    assert store.snoozed("acme", LATER) == 0
+    assert store.snoozed("other", NOON) == 0
 
 
 def test_cases_with_to_dos_are_found(store: SqliteStore) -> None:

@@ -252,9 +252,9 @@ def test_an_upgrade_keeps_the_data_and_a_copy_of_the_old_file(
         (n,) = conn.execute("SELECT count(*) FROM draft WHERE extra IS NULL").fetchone()
 
     assert n == 1
-    assert pragma(path, "user_version") == 2
+    assert pragma(path, "user_version") == 3
     backup = path.with_name("casecli.db.backup-1")
-    assert pragma(backup, "user_version") == 1
+    assert pragma(backup, "user_version") == 2
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert SqliteStore(backup).drafts()[0].subject == "kept"
 
@@ -269,7 +269,7 @@ def test_three_backups_are_kept(store: SqliteStore, path: Path) -> None:
             pass
 
     backups = sorted(path.parent.glob("*.backup-*"))
-    assert [pragma(each, "user_version") for each in backups] == [5, 4, 3]
+    assert [pragma(each, "user_version") for each in backups] == [6, 5, 4]
 
 
 @pytest.mark.parametrize("failing", [0, 1, 2, 3])
@@ -288,7 +288,7 @@ def test_an_upgrade_that_fails_anywhere_changes_nothing(
         pass
 
     assert tables(path) == before
-    assert pragma(path, "user_version") == 1
+    assert pragma(path, "user_version") == 2
     assert [draft.subject for draft in store.drafts()] == ["kept"]
 
 
@@ -315,7 +315,7 @@ def test_an_upgrade_killed_anywhere_changes_nothing(
     assert killed.returncode == -signal.SIGKILL
     assert [draft.subject for draft in store.drafts()] == ["kept"]
     assert tables(path) == before
-    assert pragma(path, "user_version") == 1
+    assert pragma(path, "user_version") == 2
 
 
 def test_a_first_creation_cut_short_is_taken_up_again(

@@ -91,6 +91,8 @@ def say(session: Session, case: Case) -> None:
             ("close reason", case.close_reason),
             ("resolution", case.resolution),
             ("follows", case.follows),
+            ("tags", case.tags),
+            *((f"to do {n}", each) for n, each in enumerate(case.todos, 1)),
             *((each.kind, format_time(each.due_at)) for each in case.timers),
             *((f"waived {each.rule}", each.reason) for each in case.waivers),
         ]
@@ -127,3 +129,5 @@ def _timeline(case: Case) -> Iterator[tuple[datetime, str, str]]:
         yield pending.at, f"{pending.kind} is {pending.state}", error
     for note in case.notes:
         yield note.at, "note (ours)", note.text
+    for call in case.calls:
+        yield call.at, "call (ours)", call.text

@@ -9,7 +9,7 @@ from casecli.domain.query import CaseQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from casecli.cli.wiring import Session
 
@@ -82,22 +82,49 @@ def moment(text: str | None, session: Session, option: str) -> datetime | None:
     """
     if text is None:
         return None
-    from datetime import datetime
+    span = _span(text.removeprefix("-"))
+    try:
+        return _time(text, option) if span is None else session.now() - span
+    except OverflowError as error:
+        raise BadInput(f"{option} {text[:40]!r} is before all time") from error
 
+
+def ahead(text: str, session: Session, option: str = "--until") -> datetime:
+    """Read a time to come: RFC 3339, a date (midnight here), or a span such as 3d.
+
+    Raises:
+        BadInput: none of these, or it has passed.
+    """
+    span, now = _span(text), session.now()
+    try:
+        found = _time(text, option) if span is None else now + span
+    except OverflowError as error:
+        raise BadInput(f"{option} {text[:40]!r} is after all time") from error
+    if found <= now:
+        raise BadInput(f"{option} {text[:40]!r} has passed", f"{option} 3d")
+    return found
+
+
+def _span(text: str) -> timedelta | None:
     from casecli.domain.timers import parse_duration
 
     try:
-        return session.now() - parse_duration(text.removeprefix("-"))
+        return parse_duration(text)
     except (ValueError, OverflowError):
-        pass
+        return None
+
+
+def _time(text: str, option: str) -> datetime:
+    from datetime import datetime
+
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        return found.astimezone(found.tzinfo or None)
+    except (ValueError, OverflowError) as error:
         raise BadInput(
             f"{option} {text[:40]!r} is neither a time nor a span such as 3d",
             f"{option} 2026-11-21T09:00+01:00",
         ) from error
-    return found.astimezone(found.tzinfo or None)
 
 
 def _split(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from casecli.app.permissions import Permission
     from casecli.cli.wiring import Session
     from casecli.domain.case import Case
@@ -17,7 +19,12 @@ def overview(session: Session) -> dict[str, Any]:
     from casecli.domain.query import CaseQuery
 
     store, name = session.store, session.profile.name
-    waiting = CaseQuery(profile=name, wanted={"waiting_on": ("customer",)}, limit=SHOWN)
+    waiting = CaseQuery(
+        profile=name,
+        wanted={"waiting_on": ("customer",)},
+        awake_at=session.now(),
+        limit=SHOWN,
+    )
     due = CaseQuery(profile=name, sort="due", limit=SHOWN)
     counts = store.counts(name)
     pulled = store.pulled_at(name)
@@ -27,7 +34,10 @@ def overview(session: Session) -> dict[str, Any]:
         "undelivered": [_item(each) for each in store.pending(name)],
         "waiting_on_me": [_row(each) for each in store.rows(waiting)],
         "due": [_row(each) for each in store.rows(due) if each["due_at"]],
-        "todos": [_row(each) for each in store.todo_rows(name)],
+        "snoozed": store.snoozed(name, session.now()),
+        "todos": [
+            {**_row(each), "todos": each["todos"]} for each in store.todo_rows(name)
+        ],
         "drafts": [dict(each) for each in store.draft_rows()],
         "counts": dict(counts),
     }
@@ -54,9 +64,15 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
         if found[key]:
             screen.line(("\n" + title, "bold"), (f"  ({hint})", "dim"))
         for row in found[key]:
-            screen.line("  " + "  ".join(str(each) for each in row.values() if each))
+            todos = row.get("todos", ())
+            cells = [str(each) for each in row.values() if each and each is not todos]
+            screen.line("  " + "  ".join(cells))
+            for todo in todos:
+                screen.line(f"    - {todo}")
     if not any(found[key] for _, key, _ in sections):
         screen.line("nothing needs you")
+    if found["snoozed"]:
+        screen.line((f"\n{found['snoozed']} waiting on you snoozed", "dim"))
     screen.notice(_age(session, found["pulled_at"]))
 
 
@@ -128,7 +144,8 @@ class Standing(NamedTuple):
                 ("escalation", escalation and escalation.state.value),
                 ("updated", case.updated_at and ago(case.updated_at, now)),
                 *((each.kind, ago(each.due_at, now)) for each in case.timers),
-                *(("to do", each) for each in case.todos),
+                *((f"to do {n}", each) for n, each in enumerate(case.todos, 1)),
+                ("snoozed", _later(case.snoozed_until, now)),
                 *(
                     ("pending", f"{p.kind} {p.state} {p.error or ''}".strip())
                     for p in case.pending
@@ -140,6 +157,12 @@ class Standing(NamedTuple):
         for each in self.permissions:
             if not each.allowed:
                 screen.line(("not now  ", "bold"), _why_not(each))
+
+
+def _later(moment: datetime | None, now: datetime) -> str | None:
+    from casecli.cli.screen import ago
+
+    return ago(moment, now) if moment and moment > now else None
 
 
 def _why_not(permission: Permission) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from casecli.domain.case import Case, Draft, Note
+    from casecli.domain.case import Call, Case, Draft, Note
     from casecli.domain.change import AnyChange, OutboxItem, OutboxState, Receipt
     from casecli.domain.checklist import Choice
     from casecli.domain.query import CaseQuery
@@ -342,7 +342,7 @@ class Store(Protocol):
         ...
 
     # our own side
-    def annotate(
+    def annotate(  # noqa: PLR0913 (one argument a mark)
         self,
         ref: str,
         *,
@@ -351,6 +351,7 @@ class Store(Protocol):
         snoozed_until: datetime | None = None,
         seen_at: datetime | None = None,
         todos: tuple[str, ...] | None = None,
+        call: Call | None = None,
     ) -> None:
         """Set our own marks of a case; they are never sent."""
         ...

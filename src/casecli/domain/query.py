@@ -14,7 +14,8 @@ class CaseQuery(NamedTuple):
 
     `wanted` and `excluded` map a column (status, severity, type, owner, contact,
     waiting_on) to the values it may, or may not, have. `sort` is a column without a
-    direction: the newest or nearest comes first. `limit` None is no limit.
+    direction: the newest or nearest comes first. `limit` None is no limit. `awake_at`
+    leaves out the cases that are snoozed at that moment.
     """
 
     profile: str | None = None
@@ -28,5 +29,6 @@ class CaseQuery(NamedTuple):
     escalated: bool = False
     unread: bool = False
     ended: bool = False
+    awake_at: datetime | None = None
     sort: str = "updated"
     limit: int | None = 30

@@ -15,9 +15,10 @@ from casecli.store.listing import standing_ref
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from casecli.domain.case import Note
+    from casecli.domain.case import Call, Note
     from casecli.store.views import Views
 
 
@@ -74,6 +75,35 @@ def drop(conn: sqlite3.Connection, ref: str) -> bool:
     return gone.rowcount > 0
 
 
+def retag(
+    conn: sqlite3.Connection,
+    views: Views,
+    ref: str,
+    add: Iterable[str],
+    remove: Iterable[str],
+) -> None:
+    """Add and remove tags of ours, leaving what the vendor tagged.
+
+    Raises:
+        NotFound: neither a case nor a draft has this ref.
+    """
+    known = _standing(conn, ref)
+    conn.executemany(
+        "INSERT OR IGNORE INTO tag VALUES (?, ?)", [(known, tag) for tag in add]
+    )
+    conn.executemany(
+        "DELETE FROM tag WHERE ref = ? AND tag = ?", [(known, tag) for tag in remove]
+    )
+    views.refresh(known)
+
+
+def _standing(conn: sqlite3.Connection, ref: str) -> int:
+    known = standing_ref(conn, ref_of(ref))
+    if known is None:
+        raise NotFound("case", ref, "casecli list")
+    return known
+
+
 def annotate(  # noqa: PLR0913 (one argument a mark, as the port has it)
     conn: sqlite3.Connection,
     views: Views,
@@ -84,26 +114,26 @@ def annotate(  # noqa: PLR0913 (one argument a mark, as the port has it)
     snoozed_until: datetime | None,
     seen_at: datetime | None,
     todos: tuple[str, ...] | None,
+    call: Call | None,
 ) -> None:
     """Set marks of a case or draft; None leaves a mark as it is.
 
     Raises:
         NotFound: neither a case nor a draft has this ref.
     """
-    known = standing_ref(conn, ref_of(ref))
-    if known is None:
-        raise NotFound("case", ref, "casecli list")
+    known = _standing(conn, ref)
     if tags is not None:
         conn.execute("DELETE FROM tag WHERE ref = ?", (known,))
         conn.executemany(
             "INSERT OR IGNORE INTO tag VALUES (?, ?)",
             [(known, storable(" ".join(tag.split()))) for tag in tags],
         )
-    if note is not None:
-        conn.execute(
-            "INSERT INTO note (ref, at, text) VALUES (?, ?, ?)",
-            (known, stamp(note.at), storable(note.text)),
-        )
+    for table, said in (("note", note), ("call", call)):
+        if said is not None:
+            conn.execute(
+                f"INSERT INTO {table} (ref, at, text) VALUES (?, ?, ?)",  # noqa: S608 (ours)
+                (known, stamp(said.at), storable(said.text)),
+            )
     marks: dict[str, str] = {}
     if snoozed_until is not None:
         marks["snoozed_until"] = stamp(snoozed_until)

@@ -150,7 +150,11 @@ def _merge(conn: sqlite3.Connection, *, gone: int, kept: int) -> None:
             f"UPDATE OR IGNORE {table} SET ref = ? WHERE ref = ?",  # noqa: S608 (ours)
             (kept, gone),
         )
-    conn.execute("UPDATE note SET ref = ? WHERE ref = ?", (kept, gone))
+    for table in ("note", "call"):
+        conn.execute(
+            f"UPDATE {table} SET ref = ? WHERE ref = ?",  # noqa: S608 (ours)
+            (kept, gone),
+        )
     for table in ("tag", "mark", "snapshot", "lease", "view"):
         conn.execute(f"DELETE FROM {table} WHERE ref = ?", (gone,))  # noqa: S608 (ours)
     conn.execute("DELETE FROM prose WHERE rowid = ?", (gone,))

@@ -14,6 +14,7 @@ from casecli.store.columns import ref_number, ref_text, stamp, storable
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from casecli.domain.query import CaseQuery
 
@@ -184,6 +185,16 @@ def counts(conn: sqlite3.Connection, profile: str | None) -> dict[str, int]:
     return {name: n for name, n in total.items() if n}
 
 
+def snoozed(conn: sqlite3.Connection, profile: str, now: datetime) -> int:
+    """Count the active cases waiting on the customer that are snoozed past `now`."""
+    found = conn.execute(
+        "SELECT count(*) FROM view WHERE profile = ? AND ended = 0 "
+        "AND waiting_on = 'customer' AND snoozed_until > ?",
+        (profile, stamp(now)),
+    )
+    return int(found.fetchone()[0])
+
+
 def resolve(conn: sqlite3.Connection, text: str, profile: str) -> str | None:
     """Find the ref for what a person typed; a number two profiles share finds none."""
     if not text.isprintable() or not text.strip():
@@ -236,6 +247,7 @@ def _conditions(query: CaseQuery) -> tuple[list[str], list[object]]:
         (query.since and stamp(query.since), "updated_at >= ?"),
         (query.until and stamp(query.until), "updated_at < ?"),
         (query.stale_before and stamp(query.stale_before), "updated_at < ?"),
+        (query.awake_at and stamp(query.awake_at), "ifnull(snoozed_until, '') <= ?"),
     ):
         if value is not None:
             conditions.append(condition)

@@ -233,7 +233,19 @@ CREATE TRIGGER audit_remains BEFORE DELETE ON audit
 BEGIN SELECT RAISE (ABORT, 'the trail is append only'); END
 """
 
-UPGRADES: tuple[Sequence[Step], ...] = (tuple(_FIRST.split(";\n\n")),)
+_CALLS = (
+    """
+CREATE TABLE call (
+  id INTEGER PRIMARY KEY,
+  ref INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  text TEXT NOT NULL
+)
+""",
+    "CREATE INDEX call_case ON call (ref, id)",
+)
+
+UPGRADES: tuple[Sequence[Step], ...] = (tuple(_FIRST.split(";\n\n")), _CALLS)
 """What makes version n+1 out of n, one statement or function a step; append only."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from casecli.domain.case import Case, Draft, Note, Timer
+    from casecli.domain.case import Call, Case, Draft, Note, Timer
     from casecli.domain.change import AnyChange, OutboxItem, OutboxState, Receipt
     from casecli.domain.ports import Attempt, AuditEntry, Event, Snapshot
     from casecli.domain.query import CaseQuery
@@ -327,6 +327,13 @@ class SqliteStore:
         with self._file.reading() as conn:
             return listing.counts(conn, profile)
 
+    def snoozed(self, profile: str, now: datetime) -> int:
+        """Count the cases waiting on us that are put off past `now`."""
+        from casecli.store import listing
+
+        with self._file.reading() as conn:
+            return listing.snoozed(conn, profile, now)
+
     def events(self, after: int, limit: int) -> tuple[Event, ...]:
         """Read events after a cursor, oldest first."""
         from casecli.store import trail
@@ -336,7 +343,18 @@ class SqliteStore:
 
     # our own side
 
-    def annotate(
+    def retag(self, ref: str, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Add and remove tags of ours, leaving what the vendor tagged.
+
+        Raises:
+            NotFound: neither a case nor a draft has this ref.
+        """
+        from casecli.store import drafts
+
+        with self._folding(write=True) as (conn, views):
+            drafts.retag(conn, views, ref, add, remove)
+
+    def annotate(  # noqa: PLR0913 (one argument a mark)
         self,
         ref: str,
         *,
@@ -345,6 +363,7 @@ class SqliteStore:
         snoozed_until: datetime | None = None,
         seen_at: datetime | None = None,
         todos: tuple[str, ...] | None = None,
+        call: Call | None = None,
     ) -> None:
         """Set our own marks; None leaves a mark as it is, an empty tuple clears it.
 
@@ -363,6 +382,7 @@ class SqliteStore:
                 snoozed_until=snoozed_until,
                 seen_at=seen_at,
                 todos=todos,
+                call=call,
             )
 
     # trail

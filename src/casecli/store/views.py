@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from casecli.domain.case import Case, Note, PendingChange, Status, WaitingOn
+from casecli.domain.case import Call, Case, Note, PendingChange, Status, WaitingOn
 from casecli.domain.change import EditFields, Open, OutboxState, Receipt, fold, opened
 from casecli.domain.wire import from_plain
 from casecli.store.codec import load_case, load_change
@@ -145,10 +145,14 @@ class Views:
         notes = self._conn.execute(
             "SELECT at, text FROM note WHERE ref = ? ORDER BY id", (ref,)
         )
+        calls = self._conn.execute(
+            "SELECT at, text FROM call WHERE ref = ? ORDER BY id", (ref,)
+        )
         case = replace(
             case,
             tags=tuple(dict.fromkeys((*case.tags, *(row["tag"] for row in tags)))),
-            notes=tuple(Note(at=moment(row["at"]), text=row["text"]) for row in notes),
+            notes=(*case.notes, *(Note(**_said(row)) for row in notes)),
+            calls=(*case.calls, *(Call(**_said(row)) for row in calls)),
         )
         if mark is None:
             return case
@@ -157,6 +161,10 @@ class Views:
             todos=tuple(json.loads(mark["todos"])),
             snoozed_until=moment_or_none(mark["snoozed_until"]),
         )
+
+
+def _said(row: sqlite3.Row) -> dict[str, Any]:
+    return {"at": moment(row["at"]), "text": row["text"]}
 
 
 def _our_case(changes: Sequence[sqlite3.Row]) -> Case | None:
@@ -327,6 +335,7 @@ def _prose(case: Case) -> tuple[str, ...]:
                 *(answer.value for answer in case.checklist),
                 *(escalation.details for escalation in case.escalations),
                 *(note.text for note in case.notes),
+                *(call.text for call in case.calls),
             )
         ),
     )

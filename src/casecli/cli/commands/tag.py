@@ -1,0 +1,38 @@
+"""`casecli tag`: words of ours on cases, to find them by; never sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from casecli.cli.options import CasesArg
+from casecli.cli.wiring import Session
+
+EXAMPLES = (
+    "casecli tag CS-1001 --add upgrade-2026",
+    "casecli list --mine --json | jq -r '.[].ref' | casecli tag @- --add mine",
+    "casecli tag CS-1001 CS-1002 --remove upgrade-2026",
+)
+
+
+def run(
+    ctx: typer.Context,
+    cases: CasesArg,
+    add: Annotated[
+        list[str] | None, typer.Option("--add", metavar="TAG", help="Repeatable.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="TAG", help="Repeatable.")
+    ] = None,
+) -> None:
+    """Tag cases on this machine; `casecli list --tag TAG` finds them.
+
+    Tags the vendor gave stay whatever is removed here.
+    """
+    from casecli.cli import marking
+
+    session = Session.of(ctx)
+    refs = session.case_refs(cases)
+    marking.tag(session, refs, add or (), remove or ())
+    marking.show(session, refs, "tags")
