@@ -70,10 +70,15 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "search": _entry("search", "Search the texts of cached cases.", "Reading"),
     "events": _entry("events", "What happened, for scripts.", "Reading"),
     "attachments": _entry("attachments", "List or fetch a case's files.", "Reading"),
+    "wait": _entry("wait", "Until a case has come to a status.", "Reading"),
+    "browse": _entry("browse", "Open a case in the browser.", "Reading"),
     "note": _entry("note", "A remark or to-do of ours on a case.", "Our own side"),
     "tag": _entry("tag", "Words of ours to find cases by.", "Our own side"),
     "snooze": _entry("snooze", "Put cases off until a time.", "Our own side"),
     "seen": _entry("seen", "Count what the vendor said as read.", "Our own side"),
+    "call": _entry(
+        "call", "Whom to phone, what to say, what was said.", "Our own side"
+    ),
     "sync": _entry("sync", "Deliver changes, then take in what is new.", "Delivery"),
     "outbox": _entry("outbox", "See and settle undelivered changes.", "Delivery"),
     "policy": _entry("policy", "The vendor's rules, and a dry run of them.", "Rules"),

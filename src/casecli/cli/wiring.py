@@ -269,7 +269,11 @@ class Session:
             user=self.user,
             role=profile.role,
             folder=self.data / "desk",
-            settings=profile.settings,
+            settings={
+                name: value
+                for name, value in profile.settings.items()
+                if name != "contract" and not name.startswith("phone.")
+            },
         )
 
     def desk_agent(self) -> DeskAgent:

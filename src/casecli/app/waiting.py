@@ -1,0 +1,64 @@
+"""Waiting for a case to come to a status, asking ever more seldom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from casecli.domain.errors import RateLimited, Transient, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from casecli.domain.case import Case
+
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 300.0
+GROWTH = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """How the waiting ended; `trouble` is why the vendor could not be asked last."""
+
+    case: Case
+    reached: bool
+    looks: int
+    trouble: str | None = None
+
+
+def await_status(
+    look: Callable[[], Case],
+    refresh: Callable[[], None] | None,
+    statuses: Collection[str],
+    timeout: timedelta,
+    pause: Callable[[float], None],
+) -> Awaited:
+    """Refresh and look until the status is one of these or the pauses sum up to enough.
+
+    Without `refresh` the cache is looked at once. A vendor that cannot be reached for
+    a while is asked again; `timeout` counts pauses, not the time an answer takes.
+
+    Raises:
+        BackendError: the vendor answers, and asking again would not help.
+    """
+    left, step, looks = timeout.total_seconds(), FIRST_PAUSE, 0
+    while True:
+        looks += 1
+        trouble = _refreshed(refresh) if refresh else None
+        case = look()
+        reached = case.status.value in statuses
+        if reached or refresh is None or left <= 0:
+            return Awaited(case=case, reached=reached, looks=looks, trouble=trouble)
+        pause(min(step, left))
+        left -= min(step, left)
+        step = min(step * GROWTH, LONGEST_PAUSE)
+
+
+def _refreshed(refresh: Callable[[], None]) -> str | None:
+    try:
+        refresh()
+    except (Transient, Unknown, RateLimited) as error:
+        return str(error)
+    return None

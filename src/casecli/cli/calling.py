@@ -1,0 +1,65 @@
+"""The sheet for a call on the screen, and the call that was made kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casecli.app.calling import Caller, CallSheet
+    from casecli.cli.wiring import Session
+
+PHONE = "phone."
+
+
+def caller(session: Session) -> Caller:
+    """Say who calls, from the profile."""
+    from casecli.app.calling import Caller
+
+    profile = session.profile
+    return Caller(
+        profile=profile.name,
+        name=session.user,
+        account=profile.settings.get("account", ""),
+        contract=profile.settings.get("contract", ""),
+        level=profile.level,
+        phones={
+            name.removeprefix(PHONE): number
+            for name, number in profile.settings.items()
+            if name.startswith(PHONE)
+        },
+    )
+
+
+def show_sheet(session: Session, ref: str) -> None:
+    """Show whom to call and what to say about a case."""
+    from casecli.app.calling import call_sheet
+    from casecli.domain.wire import to_plain
+
+    case = session.case(ref)
+    sheet = call_sheet(session.policy, caller(session), case)
+    plain: dict[str, Any] = {
+        "case": case.ref,
+        "number": case.number,
+        **to_plain(sheet),
+        "calls": to_plain(case.calls),
+    }
+    session.screen.result(plain, lambda: _say(session, sheet))
+
+
+def log(session: Session, ref: str, text: str) -> None:
+    """Keep what was said in a call; it stays on this machine."""
+    from casecli.domain.case import Call
+
+    session.store.annotate(ref, call=Call(at=session.now(), text=text))
+
+
+def _say(session: Session, sheet: CallSheet) -> None:
+    screen = session.screen
+    screen.pairs([(f"call {what}", number) for what, number in sheet.phones.items()])
+    screen.line(("say", "bold"))
+    for line in sheet.lines:
+        screen.line(f"  {line}")
+    if sheet.unknown:
+        screen.line(("not known", "bold"))
+    for each in sheet.unknown:
+        screen.line(f"  {each.what}", (f"  ({each.hint})", "dim"))
