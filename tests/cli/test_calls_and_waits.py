@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,10 @@ def test_a_case_is_seen_in_the_browser_of_the_environment(
     browser.write_text(f'#!/bin/sh\nprintf %s "$1$CASECLI_TOKEN" > {tmp_path}/seen\n')
     browser.chmod(0o700)
 
-    world = {"BROWSER": f"/nonexistent:{browser}", "CASECLI_TOKEN": "s3cret"}
+    world: dict[str, Any] = {
+        "BROWSER": f"/nonexistent:{browser}",
+        "CASECLI_TOKEN": "s3cret",
+    }
     paged("browse", "CS-7", **world)
 
     assert (tmp_path / "seen").read_text() == "https://desk.example.com/case?id=7"

@@ -1,0 +1,192 @@
+"""Cases that came about elsewhere: tracked by number, or given the number by phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from casecli.domain.case import Case, Status, WaitingOn
+from casecli.domain.change import Open, OutboxState, Receipt
+from casecli.domain.errors import (
+    BadInput,
+    Conflicted,
+    NotFound,
+    NotFoundRemote,
+    Unsupported,
+)
+from casecli.domain.ports import Snapshot
+
+if TYPE_CHECKING:
+    from casecli.app.workplace import Workplace
+    from casecli.domain.change import OutboxItem
+    from casecli.domain.ports import Backend
+
+BY_HAND = "by hand"
+"""The version of a snapshot that a person typed: any the vendor gives replaces it."""
+
+_LEASE = timedelta(seconds=30)
+_OPENABLE = (
+    OutboxState.QUEUED,
+    OutboxState.UNKNOWN,
+    OutboxState.CONFLICT,
+    OutboxState.NEEDS_HUMAN,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """A case in the cache; `source` is `vendor`, `hand`, or `cache` if it was there."""
+
+    ref: str
+    source: str
+
+
+def vendors_number(text: str) -> str:
+    """Check what is said to be the vendor's number.
+
+    Raises:
+        BadInput: it is none, or looks like one of our refs.
+    """
+    from casecli.app.reading import case_name
+
+    number = case_name(text)
+    if number[:1] == "L" and number[1:].isdigit():
+        raise BadInput(
+            f"{number} is a local ref, not a number of the vendor",
+            f"casecli show {number}",
+        )
+    return number
+
+
+def fetch(place: Workplace, backend: Backend, number: str) -> Tracked | None:
+    """Take a case in as the vendor has it; None from a vendor that cannot be asked.
+
+    Raises:
+        NotFound: the vendor has no such case, or hides it from us.
+        BackendError: the vendor could not be asked.
+    """
+    try:
+        snapshot = backend.fetch(number)
+    except Unsupported:
+        return None
+    except NotFoundRemote as error:
+        raise NotFound(
+            "case at the vendor", number, f"casecli track {number} --offline"
+        ) from error
+    if snapshot is None:
+        return None
+    (ref,) = place.store.take_in(place.profile, (snapshot,), place.now())
+    return Tracked(ref=ref, source="vendor")
+
+
+def keep(
+    place: Workplace,
+    number: str,
+    *,
+    subject: str | None = None,
+    severity: str | None = None,
+    status: Status | None = None,
+) -> Tracked:
+    """Keep a case as a person tells it; what was told of it before stays.
+
+    What the vendor told stands: then nothing is changed.
+
+    Raises:
+        BadInput: a severity the policy does not have.
+    """
+    level = place.policy.severity(severity)
+    if severity is not None and level is None and place.policy.severities:
+        names = ", ".join(each.id for each in place.policy.severities)
+        raise BadInput(f"severity {severity!r} is not one of {names}")
+    ref = place.store.resolve(f"{place.profile}:{number}", place.profile)
+    known = place.store.case(ref) if ref else None
+    if ref and place.store.version(ref) != BY_HAND:
+        return Tracked(ref=ref, source="cache")
+    before = known or Case(status=Status.OPEN, opened_at=place.now())
+    told = replace(
+        Case(),
+        subject=subject or before.subject or f"case {number}",
+        severity=(level.id if level else severity) or before.severity,
+        status=status or before.status,
+        opened_at=before.opened_at,
+        updated_at=place.now(),
+        waiting_on=_waiting_on(status or before.status),
+    )
+    snapshot = Snapshot(number=number, version=BY_HAND, case=told)
+    (ref,) = place.store.take_in(place.profile, (snapshot,), place.now())
+    return Tracked(ref=ref, source="hand")
+
+
+def _waiting_on(status: Status) -> WaitingOn:
+    match status:
+        case Status.WAITING_ON_CUSTOMER:
+            return WaitingOn.CUSTOMER
+        case Status.WAITING_ON_THIRD_PARTY:
+            return WaitingOn.THIRD_PARTY
+        case Status.CLOSED | Status.CANCELLED:
+            return WaitingOn.NOBODY
+        case _:
+            return WaitingOn.VENDOR
+
+
+def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
+    """Take an undelivered `Open` as done elsewhere under this number; never sent then.
+
+    A case already tracked under the number becomes one with it.
+
+    Raises:
+        Conflicted: it has a number, is being sent, or the number is another case's.
+        NotFound: nothing of this case waits to be opened.
+    """
+    store = place.store
+    opens = [
+        item
+        for item in store.outbox(place.profile, ref, OutboxState)
+        if isinstance(item.change, Open)
+    ]
+    if not opens:
+        raise NotFound("undelivered case", ref, f"casecli track {number}")
+    item = opens[-1]
+    if item.state is OutboxState.DELIVERED:
+        return _settled_before(place, item, number)
+    _ensure_free(place, ref, number)
+    if not store.lease(ref, place.now() + _LEASE, place.now()):
+        raise Conflicted(f"case {ref} is being sent right now", "casecli outbox list")
+    try:
+        item = store.recorded(item.change.key) or item
+        if item.state is OutboxState.DELIVERED:
+            return _settled_before(place, item, number)
+        if item.state not in (*_OPENABLE, OutboxState.SENDING):
+            raise Conflicted(
+                f"case {ref} is {item.state.value}", f"casecli open --draft {ref}"
+            )
+        return store.settle(
+            item.change.key,
+            OutboxState.DELIVERED,
+            place.now(),
+            receipt=Receipt(number=number),
+        )
+    finally:
+        store.release(ref)
+
+
+def _settled_before(place: Workplace, item: OutboxItem, number: str) -> OutboxItem:
+    case = place.store.case(item.change.case)
+    has = case.number if case else None
+    if has != number:
+        raise Conflicted(
+            f"case {item.change.case} has the number {has}",
+            f"casecli show {item.change.case}",
+        )
+    return item
+
+
+def _ensure_free(place: Workplace, ref: str, number: str) -> None:
+    """Refuse a number under which another case of ours was opened."""
+    other = place.store.resolve(f"{place.profile}:{number}", place.profile)
+    if other is None or other == ref:
+        return
+    items = place.store.outbox(place.profile, other, OutboxState)
+    if any(isinstance(item.change, Open) for item in items):
+        raise Conflicted(f"{number} is case {other}", f"casecli show {other}")

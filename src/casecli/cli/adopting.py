@@ -1,0 +1,110 @@
+"""`track` and `settle` on the screen: a number from elsewhere comes into the cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from casecli.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from casecli.app.adopting import Tracked
+    from casecli.cli.wiring import Session
+    from casecli.domain.case import Status
+
+
+def track(session: Session, text: str, told: Mapping[str, str | None]) -> None:
+    """Take a case in by its number, from the vendor or as it was told.
+
+    Raises:
+        BadInput: no number, or a status or severity that cannot be.
+        NotFound: the vendor has no such case.
+    """
+    from casecli.app import adopting
+
+    number = adopting.vendors_number(text)
+    status = _status(told.get("status"))
+    found = None if session.offline else _fetch(session, number)
+    if found is None:
+        found = adopting.keep(
+            session.place,
+            number,
+            subject=told.get("subject"),
+            severity=told.get("severity"),
+            status=status,
+        )
+    _say(session, found)
+    if found.source != "hand" and any(told.values()):
+        session.screen.notice("the vendor's word stands; nothing was changed by hand")
+
+
+def _fetch(session: Session, number: str) -> Tracked | None:
+    from casecli.app import adopting
+    from casecli.domain.errors import Transient
+
+    try:
+        return adopting.fetch(session.place, session.delivery.backend, number)
+    except Transient as error:
+        error.hint = error.hint or f"casecli track {number} --offline"
+        raise
+
+
+def _say(session: Session, found: Tracked) -> None:
+    case, screen = session.case(found.ref), session.screen
+    plain: dict[str, Any] = {
+        "case": case.ref,
+        "number": case.number,
+        "profile": case.profile,
+        "status": case.status.value,
+        "subject": case.subject,
+        "source": found.source,
+    }
+    screen.result(plain, lambda: screen.line(case.ref))
+    whose = {"vendor": "taken in", "hand": "kept as told", "cache": "known already"}
+    screen.notice(f"{case.label} {whose[found.source]}: {case.subject}")
+
+
+def _status(text: str | None) -> Status | None:
+    if text is None:
+        return None
+    from casecli.domain.case import Status
+
+    legal = [each for each in Status if each not in (Status.DRAFT, Status.QUEUED)]
+    if text not in legal:
+        raise BadInput(f"status {text[:40]!r} is not one of {', '.join(legal)}")
+    return Status(text)
+
+
+def settle(session: Session, ref: str, text: str) -> None:
+    """Give an undelivered case the number that came back, then deliver what follows.
+
+    Raises:
+        Conflicted: it has another number, or the number is another case's.
+        NotFound: nothing of this case waits to be opened.
+    """
+    import typer
+
+    from casecli.app import adopting
+    from casecli.cli import submitting
+    from casecli.domain.change import OutboxState
+
+    number = adopting.vendors_number(text)
+    item = adopting.settle(session.place, ref, number)
+    ref = item.change.case
+    session.store.drop_draft(ref)
+    items = [item]
+    if not session.offline:
+        pushed = session.delivery.push(ref)
+        items += pushed.items
+        if pushed.problem is not None:
+            session.screen.error(pushed.problem)
+    plain = submitting.result_plain(session, items, None)
+    screen = session.screen
+    screen.result(plain, lambda: screen.line(number))
+    waiting = [each for each in items if each.state is not OutboxState.DELIVERED]
+    if waiting:
+        screen.notice(f"{len(waiting)} changes of it still wait; casecli sync")
+    code = submitting.exit_code(session, items, None)
+    if code:
+        raise typer.Exit(code)
