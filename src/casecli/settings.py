@@ -48,6 +48,8 @@ class Profile(NamedTuple):
 
 
 LOCAL = Profile("local")
+IMPORTED = Profile("imported", backend="imported", role="read-only")
+"""Cases of elsewhere, to be read: it has no vendor, and no table of its own."""
 
 
 class Chosen(NamedTuple):
@@ -96,7 +98,7 @@ class Settings(NamedTuple):
             BadInput: the managed file does not allow it.
         """
         name = wanted or self.chosen["profile"].value
-        found = self.profiles.get(name)
+        found = self.profiles.get(name, IMPORTED if name == IMPORTED.name else None)
         if found is None:
             raise NotFound("profile", name, "casecli profile list")
         if self.allowed_profiles and name not in self.allowed_profiles:

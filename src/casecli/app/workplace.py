@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from casecli.domain.errors import NotFound, Refused
+from casecli.domain.errors import BadInput, NotFound, Refused
 from casecli.domain.judgement import judge, refusals
 
 if TYPE_CHECKING:
@@ -68,8 +68,15 @@ class Workplace:
         """Judge, and give the findings that do not refuse.
 
         Raises:
+            BadInput: the case is of another profile, so of another vendor.
             Refused: with every finding that does.
         """
+        if case is not None and case.profile not in ("", self.profile):
+            raise BadInput(
+                f"case {case.label} belongs to profile {case.profile!r}, "
+                f"not to {self.profile!r}",
+                f"casecli --profile {case.profile} {action} {case.ref}",
+            )
         findings = self.judge(action, case, request)
         refused = refusals(findings, waivers if self.waivers_allowed else ())
         if refused:

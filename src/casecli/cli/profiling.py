@@ -52,6 +52,8 @@ def add(  # noqa: PLR0913 (what makes a profile)
         raise BadInput(
             f"{name[:50]!r} is no profile name: lower-case letters and digits"
         )
+    if name == settings.IMPORTED.name:
+        raise BadInput(f"profile {name!r} is kept for casecli import")
     names = backend_names()
     if backend not in names:
         raise BadInput(f"backend {backend!r} is not one of {', '.join(names)}")

@@ -36,6 +36,22 @@ def read_text(name: str) -> str:
     return checked(text, shown)
 
 
+def read_lines(name: str) -> list[str]:
+    """Read the lines of a text file of any length; `-` is standard input.
+
+    Raises:
+        BadInput: it cannot be read, or is no UTF-8.
+    """
+    shown = "standard input" if name == "-" else name
+    try:
+        raw = read_stdin() if name == "-" else _regular(Path(name)).read_bytes()
+        return raw.decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise BadInput(f"cannot read {shown}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{shown} is not UTF-8 at byte {error.start}") from error
+
+
 def checked(text: str, name: str) -> str:
     """Give the text back if it can be stored and sent.
 

@@ -256,6 +256,12 @@ class Session:
         """Open the profile's backend."""
         from casecli.backends import open_backend
 
+        if self.profile == configuration.IMPORTED:
+            from casecli.domain.errors import BadInput
+
+            raise BadInput(
+                "imported cases have no vendor to talk to", "casecli profile list"
+            )
         return open_backend(self.profile.backend, self.backend_options())
 
     def backend_options(self) -> BackendOptions:

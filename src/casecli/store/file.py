@@ -267,6 +267,22 @@ def _connect(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """Copy another database of ours, the vault's, whole and private.
+
+    Raises:
+        StorageFailed: it cannot be read, or its copy not be written.
+    """
+    try:
+        conn = _connect(source)
+        try:
+            _copy(conn, target.absolute())
+        finally:
+            conn.close()
+    except (sqlite3.Error, OSError) as error:
+        raise StorageFailed(f"cannot copy {source} to {target}: {error}") from error
+
+
 def _copy(conn: sqlite3.Connection, target: Path) -> None:
     new = target.with_name(target.name + ".new")
     _create_private(new)
