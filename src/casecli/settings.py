@@ -77,6 +77,7 @@ class Settings(NamedTuple):
     defaults: Mapping[str, str]
     environ: Mapping[str, str]
     words: tuple[str, ...] = ()
+    views: Mapping[str, tuple[str, ...]] = {}
     tokens: Style = "shaped"
     no_input: bool = False
     offline: bool = False
@@ -174,6 +175,7 @@ def load(
         },
         environ=env,
         words=(*base.get("words", ()), *user.get("words", ())),
+        views=_views({**base.get("views", {}), **user.get("views", {})}),
         tokens=_style(chosen["tokens"]),
         no_input=_on(env, "CASECLI_NO_INPUT") or _on(env, "CI"),
         offline=_on(env, "CASECLI_OFFLINE"),
@@ -212,6 +214,24 @@ def choose_profile(settings: Settings, name: str) -> None:
     write_config(settings, document)
 
 
+def save_setting(settings: Settings, key: str, value: str | list[str] | None) -> None:
+    """Write or (with None) remove a key of the user's config; `defaults.x` is nested.
+
+    Only the first dot nests: the field of `defaults.product.name` is `product.name`.
+    """
+    document = _read(settings.config_file, _CONFIG_KEYS)
+    table, dot, name = key.partition(".")
+    place = document.setdefault(table, {}) if dot else document
+    name = name if dot else key
+    if value is None:
+        place.pop(name, None)
+    else:
+        place[name] = value
+    if dot and not place:
+        del document[table]
+    write_config(settings, document)
+
+
 def write_config(settings: Settings, document: Mapping[str, Any]) -> None:
     """Replace the user's config file, all or nothing, mode 0600."""
     import tempfile
@@ -228,6 +248,13 @@ def write_config(settings: Settings, document: Mapping[str, Any]) -> None:
         Path(scratch.name).replace(settings.config_file)
     except OSError as error:
         raise StorageFailed(f"cannot write {settings.config_file}: {error}") from error
+
+
+def _views(tables: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    for name, words in tables.items():
+        if not isinstance(words, list) or not all(isinstance(e, str) for e in words):
+            raise BadInput(f"views.{name} is no list of words")
+    return {name: tuple(words) for name, words in tables.items()}
 
 
 def _style(chosen: Chosen) -> Style:

@@ -42,6 +42,7 @@ OPTIONS: dict[str, dict[str, Option]] = {
         "--escalated": ("escalated", "flag", 0, 0),
         "--unread": ("unread", "flag", 0, 0),
         "--mine": ("mine", "flag", 0, 0),
+        "--view": ("view", "text", 0, 0),
         "--sort": ("sort", "text", 0, 0),
         "--limit": ("limit", "int", 1, 1000000),
         "--all": ("all_", "flag", 0, 0),

@@ -40,6 +40,10 @@ def list_cases(session: Session, typed: Mapping[str, Any]) -> None:
     """Do what `list` was asked; `typed` holds what was given, by parameter name."""
     from casecli.cli import filters
 
+    if typed.get("view") is not None:
+        from casecli.cli.views import with_view
+
+        typed = with_view(session, typed)
     rows = session.store.rows(filters.query(session, typed))
     show_cases(session, rows, "no cases here; casecli list --all")
 

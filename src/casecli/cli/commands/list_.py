@@ -13,6 +13,7 @@ EXAMPLES = (
     "casecli list",
     "casecli list --status waiting-on-customer --severity high,critical",
     "casecli list --stale 3d --json --fields number,subject",
+    "casecli config view mine -- --mine --status open; casecli list --view mine",
 )
 
 
@@ -58,6 +59,9 @@ def run(
     mine: Annotated[
         bool, typer.Option("--mine", help="Where I am the contact.")
     ] = False,
+    view: Annotated[
+        str | None, typer.Option("--view", metavar="NAME", help="A saved view.")
+    ] = None,
     sort: Annotated[
         str, typer.Option("--sort", help="updated, opened, due, severity or ref.")
     ] = "updated",
@@ -71,7 +75,8 @@ def run(
     """List cached cases of all profiles, the newest first; open ones unless asked.
 
     Reads only the local cache: `casecli sync` refreshes it, `casecli status` tells its
-    age. Use --profile to see one profile.
+    age. Use --profile to see one profile. With --view, what a view holds is asked for
+    too; what is typed beside it counts more.
     """
     given = {name: value for name, value in locals().items() if name != "ctx"}
     list_cases(Session.of(ctx), given)
