@@ -310,7 +310,8 @@ class Delivery:
         case = None
         if not isinstance(change, Open):
             case = place.store.case(change.case, before=item.seq)
-        findings = place.judge(change.action, case, request_of(change))
+        urgent = isinstance(change, Open) and change.urgent
+        findings = place.judge(change.action, case, request_of(change), urgent=urgent)
         refused = refusals(findings, change.waivers)
         return "; ".join(each.message for each in refused) or None
 

@@ -21,8 +21,10 @@ from casecli.app.gate import (
 )
 from casecli.domain.case import Answer, BusinessImpact, Draft, Feed, Visibility
 from casecli.domain.change import AddAttachment, AddComment, Open
+from casecli.domain.judgement import refusals
 from casecli.domain.policy import FileFact, Request
 from casecli.domain.text import answered, case_text
+from casecli.domain.urgency import deferred
 from casecli.domain.wire import to_plain
 
 if TYPE_CHECKING:
@@ -37,7 +39,11 @@ PART = 100 * 1024 * 1024
 
 
 def opening_request(draft: Draft) -> Request:
-    """Say a draft in the policy's words; a folder counts as its files' sizes."""
+    """Say a draft in the policy's words; a folder counts as its files' sizes.
+
+    The files of an urgent one come later and are judged then.
+    """
+    attached = () if draft.urgent else draft.attach
     return Request(
         channel=draft.channel,
         subject=draft.subject,
@@ -48,7 +54,7 @@ def opening_request(draft: Draft) -> Request:
         impact_answers=draft.impact_answers,
         answers=draft.answers,
         fields=draft.fields,
-        files=tuple(file_fact(path) for path in draft.attach),
+        files=tuple(file_fact(path) for path in attached),
         follows=draft.follows or "",
         contact_24x7=bool(draft.contact.available_24x7),
     )
@@ -75,24 +81,33 @@ class Filing:
 
     def check(self, draft: Draft) -> tuple[Finding, ...]:
         """Give every finding about opening a case from this draft."""
-        return self._place.judge("open", None, opening_request(draft))
+        request = opening_request(draft)
+        return self._place.judge("open", None, request, urgent=draft.urgent)
+
+    def deferred(self, draft: Draft) -> tuple[Finding, ...]:
+        """Give what the policy requires and an urgent draft leaves for later."""
+        findings = self._place.judge("open", None, opening_request(draft))
+        return deferred(refusals(findings, draft.waivers))
 
     def prepare_open(
         self, draft: Draft, progress: Callable[[int], None] | None = None
     ) -> Prepared:
-        """Judge a draft, scrub its text and seal its files.
+        """Judge a draft, scrub its text and seal its files; no files if urgent.
 
         Raises:
             Refused: the policy, with everything that is wrong at once.
             ScrubRefused: the gate cannot vouch for the text.
         """
         place = self._place
-        findings = place.insist("open", None, opening_request(draft), draft.waivers)
+        findings = place.insist(
+            "open", None, opening_request(draft), draft.waivers, urgent=draft.urgent
+        )
         key = draft.key or place.new_key()
         with place.vault.case(draft.ref) as vault:
             gate = CaseGate(place, vault)
             change = self._open(draft, key, gate)
-            files = gate.seal(draft.attach, draft.waivers, progress)
+            attached = () if draft.urgent else draft.attach
+            files = gate.seal(attached, draft.waivers, progress)
         return gate.prepared((change, *attachments(change, files)), findings, files)
 
     def prepare_comment(  # noqa: PLR0913 (what a comment may carry)
@@ -240,6 +255,7 @@ class Filing:
             follows=draft.follows,
             links=draft.links,
             fingerprint=draft.dedupe_key,
+            urgent=draft.urgent,
             scrubbed=dict(gate.findings),
         )
 

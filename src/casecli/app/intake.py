@@ -46,6 +46,17 @@ class Intake:
             self.prompter.say(f"\n{len(missing)} to go")
             draft = self._mend(draft, missing[0])
 
+    def ask_phone(self, draft: Draft) -> Draft:
+        """Ask where an urgent case's contact can be called back; may stay unsaid."""
+        if draft.contact.phone:
+            return draft
+        said = self.prompter.line(
+            "Telephone number to call you back",
+            help_text="With the country code; empty if there is none.",
+        )
+        contact = replace(draft.contact, phone=said.strip() or None)
+        return self.place.store.save_draft(replace(draft, contact=contact))
+
     def offer_more(self, draft: Draft) -> Draft:
         """Go through what support will ask anyway, if the person wants to."""
         offered = list(self._offered(draft))

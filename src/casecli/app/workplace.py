@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from casecli.domain.errors import BadInput, NotFound, Refused
 from casecli.domain.judgement import judge, refusals
+from casecli.domain.urgency import softened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +46,15 @@ class Workplace:
         return case
 
     def judge(
-        self, action: str, case: Case | None, request: Request
+        self,
+        action: str,
+        case: Case | None,
+        request: Request,
+        *,
+        urgent: bool = False,
     ) -> tuple[Finding, ...]:
-        """Judge an action of this profile's actor now."""
-        return judge(
+        """Judge an action of this profile's actor now; urgent: what can wait warns."""
+        findings = judge(
             self.policy,
             action,
             case,
@@ -57,6 +63,7 @@ class Workplace:
             self.now(),
             self.conditions,
         )
+        return softened(findings) if urgent else findings
 
     def insist(
         self,
@@ -64,6 +71,8 @@ class Workplace:
         case: Case | None,
         request: Request,
         waivers: tuple[Waiver, ...] = (),
+        *,
+        urgent: bool = False,
     ) -> tuple[Finding, ...]:
         """Judge, and give the findings that do not refuse.
 
@@ -77,7 +86,7 @@ class Workplace:
                 f"not to {self.profile!r}",
                 f"casecli --profile {case.profile} {action} {case.ref}",
             )
-        findings = self.judge(action, case, request)
+        findings = self.judge(action, case, request, urgent=urgent)
         refused = refusals(findings, waivers if self.waivers_allowed else ())
         if refused:
             raise Refused(action, refused)

@@ -104,6 +104,11 @@ def with_values(
     return draft
 
 
+def made_urgent(draft: Draft, *, urgent: bool) -> Draft:
+    """Mark a draft as urgent; one that was begun so stays so."""
+    return replace(draft, urgent=True) if urgent else draft
+
+
 def with_waivers(draft: Draft, waivers: tuple[Waiver, ...]) -> Draft:
     """Add waivers to a draft; the last reason given for a rule wins."""
     together = {each.rule: each for each in (*draft.waivers, *waivers)}
@@ -123,7 +128,8 @@ def tried(session: Session, draft: Draft) -> Prepared:
     Raises:
         Refused: as submitting it would be.
     """
-    check_files(draft.attach)
+    if not draft.urgent:
+        check_files(draft.attach)
     return prepare(session, replace(draft, ref=draft.ref or SCRATCH))
 
 
@@ -143,7 +149,8 @@ def ready(session: Session, draft: Draft, terms: Terms, *, ask: bool) -> Prepare
         replace(draft, key=terms.key or draft.key, updated_at=session.now())
     )
     try:
-        check_files(draft.attach)
+        if not draft.urgent:
+            check_files(draft.attach)
         if ask and session.interactive:
             return _interview(session, draft)
         return prepare(session, draft)
@@ -161,6 +168,8 @@ def prepare(session: Session, draft: Draft) -> Prepared:
     """Judge, scrub and seal, with a progress bar for large files."""
     from casecli.app.gate import total_size
 
+    if draft.urgent:
+        return session.filing.prepare_open(draft)
     with session.screen.progress("scrubbing", total_size(draft.attach)) as step:
         return session.filing.prepare_open(draft, step)
 
@@ -184,7 +193,8 @@ def _interview(session: Session, draft: Draft) -> Prepared:
     from casecli.app.intake import CHANGE, KEEP, Intake
 
     intake = Intake(session.place, session.filing, session.prompter)
-    draft = intake.offer_more(intake.complete(draft))
+    draft = intake.complete(draft)
+    draft = intake.ask_phone(draft) if draft.urgent else intake.offer_more(draft)
     while True:
         prepared = prepare(session, draft)
         match intake.review(draft, prepared):

@@ -70,7 +70,21 @@ def _take_one(session: Session, step: Step, terms: Terms) -> None:
     if terms.confirm:
         what = f"{step.verb} case {step.case.label}: {step.case.subject}?"
         _confirm(session, what, yes=terms.yes)
-    submitting.submit(session, prepared, named)
+    recorded = submitting.record(session, prepared, named)
+    if step.verb == "edit":
+        _tick_off(session, step)
+    submitting.send(session, prepared, recorded, named)
+
+
+def _tick_off(session: Session, step: Step) -> None:
+    """Take off the to-dos that asked for what an edit tells."""
+    from casecli.app import todos
+    from casecli.cli import marking
+
+    before, ref = step.case.todos, step.case.ref
+    left = todos.without_fields(before, ref, step.request.fields)
+    if left != before:
+        marking.set_todos(session, ref, left)
 
 
 def _take_many(session: Session, steps: Sequence[Step], terms: Terms) -> None:

@@ -64,8 +64,8 @@ def repeat(session: Session, item: OutboxItem, terms: Terms) -> None:
         for each in session.store.outbox(session.profile.name, ref, OutboxState)
         if each.change.key.startswith(item.change.key)
     ]
-    items = _deliver(session, family, terms.wait)
-    _finish(session, items, None, deduplicated=True)
+    items = deliver(session, family, terms.wait)
+    finish(session, items, None, deduplicated=True)
 
 
 def submit(session: Session, prepared: Prepared, terms: Terms) -> None:
@@ -94,14 +94,14 @@ def send(
     terms: Terms,
 ) -> None:
     """Deliver recorded changes unless offline, and report."""
-    _finish(session, _deliver(session, recorded, terms.wait), prepared)
+    finish(session, deliver(session, recorded, terms.wait), prepared)
 
 
 def outcome(
     session: Session, prepared: Prepared, terms: Terms
 ) -> tuple[dict[str, Any], int]:
     """Record and deliver quietly, one of many; give the result and its exit code."""
-    items = _deliver(session, record(session, prepared, terms), terms.wait)
+    items = deliver(session, record(session, prepared, terms), terms.wait)
     plain = result_plain(session, items, prepared)
     return plain, exit_code(session, items, prepared)
 
@@ -139,9 +139,14 @@ def _facts(plain: dict[str, Any]) -> list[tuple[str, object]]:
     ]
 
 
-def _deliver(
+def deliver(
     session: Session, items: Sequence[OutboxItem], wait: float | None
 ) -> list[OutboxItem]:
+    """Deliver recorded changes of a case unless offline; give them as they stand then.
+
+    Raises:
+        Exit: the credentials were refused; the changes stay queued.
+    """
     from casecli.domain.errors import AuthError
 
     if session.offline or not items:
@@ -161,26 +166,41 @@ def _deliver(
     return [session.store.recorded(each.change.key) or each for each in items]
 
 
-def _finish(
+def finish(
     session: Session,
     items: Sequence[OutboxItem],
     prepared: Prepared | None,
     *,
     deduplicated: bool = False,
+    told: bool = False,
 ) -> None:
+    """Report what came of changes, and end with the promised code.
+
+    `told` spares people the number they have been given already.
+    """
     code = exit_code(session, items, prepared)
     plain = result_plain(session, items, prepared, deduplicated=deduplicated)
     screen = session.screen
-    screen.result(plain, lambda: screen.line(plain["number"] or plain["case"]))
+    name = plain["number"] or plain["case"]
+    screen.result(plain, lambda: None if told else screen.line(name))
     if deduplicated:
         screen.notice("this was asked for before; nothing was sent again")
     if prepared is not None:
         screen.findings(prepared.findings)
         say_scrub(session, prepared)
     _say_states(session, items)
+    for todo in plain["todos"]:
+        screen.notice(f"to do: {todo}")
     _forget_draft(session, items[0])
     if code:
         raise typer.Exit(code)
+
+
+def say_number(session: Session, item: OutboxItem) -> None:
+    """Give people the number at once; scripts get one object when all is done."""
+    case = session.store.case(item.change.case)
+    if not session.screen.json:
+        session.screen.line((case and case.number) or item.change.case)
 
 
 def result_plain(
@@ -225,6 +245,7 @@ def result_plain(
         "findings": [
             finding_plain(each) for each in (prepared.findings if prepared else ())
         ],
+        "todos": list(case.todos) if case else [],
         "deduplicated": deduplicated,
     }
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from casecli.cli import drafting, texts
+from casecli.cli import drafting, marking, submitting, texts
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from casecli.app.gate import Prepared
+    from casecli.cli.submitting import Terms
     from casecli.cli.wiring import Session
 
 STDIN = "-"
@@ -74,6 +75,19 @@ def prepare(
         path = parcel.paths[0]
         raise ScrubRefused(reasons, f'--waive "scrub:{path}=REASON" sends it as it is')
     return prepared
+
+
+def submit(session: Session, parcel: Parcel, prepared: Prepared, terms: Terms) -> None:
+    """Record the files, tick off the to-dos that asked for them, and deliver."""
+    from casecli.app import todos
+
+    recorded = submitting.record(session, prepared, terms)
+    sealed = [each.path for each in prepared.files if each.sha256 is not None]
+    before = marking.todos(session, parcel.case)
+    left = todos.without_files(before, parcel.case, sealed)
+    if left != before:
+        marking.set_todos(session, parcel.case, left)
+    submitting.send(session, prepared, recorded, terms)
 
 
 @contextmanager

@@ -372,6 +372,7 @@ class Draft:
     waivers: tuple[Waiver, ...] = ()
     key: str | None = None
     dedupe_key: str | None = None
+    urgent: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
     error: str | None = None

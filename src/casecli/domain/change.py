@@ -83,7 +83,8 @@ class Open(Change):
     """Open a case; every text in it has passed the scrub gate.
 
     `text` is the description with the answers, the facts support guides ask for and the
-    legend of tokens, for vendors whose cases have no fields of their own for them.
+    legend of tokens, for vendors whose cases have no fields of their own for them. An
+    `urgent` one may lack what `urgency.deferred` leaves for later.
     """
 
     kind: ClassVar[str] = "open"
@@ -103,6 +104,7 @@ class Open(Change):
     follows: str | None = None
     links: tuple[str, ...] = ()
     fingerprint: str | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

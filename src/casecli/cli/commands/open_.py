@@ -86,6 +86,10 @@ def run(
     channel: Annotated[
         str | None, typer.Option("--channel", help="portal, phone or email.")
     ] = None,
+    urgent: Annotated[
+        bool,
+        typer.Option("--urgent", help="Only what is vital now, the rest as to-dos."),
+    ] = False,
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,
@@ -98,8 +102,13 @@ def run(
     at once and exits 5. What was typed is kept as a draft before anything else. The
     text and every attached file pass the scrub gate; what it approved is sealed, and
     only that is sent. Prints the vendor's case number, or the local ref while queued.
+
+    With --urgent only subject, severity and business impact are demanded, and the
+    number is there before any file is scrubbed. What else the policy requires, and the
+    files until they are on their way, stand as to-dos in `casecli status`.
     """
     from casecli.cli import drafting, submitting, texts
+    from casecli.cli import urgent as urgently
 
     session = Session.of(ctx)
     if print_template:
@@ -129,6 +138,7 @@ def run(
     given = texts.pairs([*(set_ or ()), *(answer or ())], "--set and --answer")
     filled = drafting.with_values(session, filled, given)
     filled = drafting.with_waivers(filled, texts.waivers(waive or ()))
+    filled = drafting.made_urgent(filled, urgent=urgent)
     if dry_run:
         submitting.dry_run(session, drafting.tried(session, filled))
         return
@@ -139,4 +149,5 @@ def run(
         submitting.repeat(session, earlier, terms)
         return
     prepared = drafting.ready(session, filled, terms, ask=not yes)
-    submitting.submit(session, prepared, terms)
+    submit = urgently.submit if filled.urgent else submitting.submit
+    submit(session, prepared, terms)

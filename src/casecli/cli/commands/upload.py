@@ -70,4 +70,4 @@ def run(
     if dry_run:
         submitting.dry_run(session, prepared)
         return
-    submitting.submit(session, prepared, terms)
+    uploading.submit(session, parcel, prepared, terms)
