@@ -30,7 +30,8 @@ def finding_todo(ref: str, finding: Finding) -> str:
         command = f"casecli edit {ref} {remedy}"
     else:
         command = remedy or f"casecli comment {ref} -m TEXT"
-    return f"{finding.message}: {command}"
+    joined = " " if finding.message.endswith("?") else ": "
+    return f"{finding.message}{joined}{command}"
 
 
 def phone_todo(ref: str) -> str:
