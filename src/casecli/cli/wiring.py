@@ -180,8 +180,15 @@ class Session:
 
     @cached_property
     def policy(self) -> Policy:
-        """The rules of the profile's vendor."""
-        return self.load_policy(self.profile.policy)
+        """The rules of the profile's vendor, narrowed by the profile's contract."""
+        return self.policy_under(self.profile)
+
+    def policy_under(self, profile: Profile) -> Policy:
+        """Load a profile's policy, with what its settings say of the contract."""
+        from casecli import policies
+
+        policy = self.load_policy(profile.policy)
+        return policies.under_contract(policy, profile.settings)
 
     @property
     def policy_folders(self) -> tuple[Path, ...]:
@@ -204,10 +211,14 @@ class Session:
     @cached_property
     def actor(self) -> Actor:
         """Who asks, as the profile says."""
-        from casecli.domain.policy import Actor
+        return self.actor_under(self.profile)
 
-        profile = self.profile
-        return Actor(name=self.user, role=profile.role, level=profile.level)
+    def actor_under(self, profile: Profile) -> Actor:
+        """Say who a profile is to its vendor."""
+        from casecli import policies
+
+        name = profile.user or self.settings.user
+        return policies.actor_of(name, profile.role, profile.level, profile.settings)
 
     @cached_property
     def place(self) -> Workplace:
@@ -278,6 +289,7 @@ class Session:
     def backend_options(self) -> BackendOptions:
         """Say what the profile tells its backend."""
         from casecli.backends import BackendOptions
+        from casecli.policies import is_contract_key
 
         profile = self.profile
         return BackendOptions(
@@ -286,7 +298,11 @@ class Session:
             user=self.user,
             role=profile.role,
             folder=self.data / "desk",
-            settings=profile.settings,
+            settings={
+                key: value
+                for key, value in profile.settings.items()
+                if not is_contract_key(key)
+            },
             token=lambda: self.credentials.token_for(profile.name),
             now=self.now,
         )
@@ -360,12 +376,12 @@ class Session:
     def _timers(self, case: Case) -> tuple[Timer, ...]:
         from casecli.domain.timers import timers
 
-        return timers(self._policy_of(case.profile), case)
-
-    def _policy_of(self, profile: str) -> Policy:
-        if profile in ("", self.profile.name):
-            return self.policy
-        return self.load_policy(self.settings.profile(profile).policy)
+        if case.profile in ("", self.profile.name):
+            return timers(self.policy, case, actor=self.actor)
+        profile = self.settings.profiles.get(case.profile)
+        if profile is None:
+            return ()
+        return timers(self.policy_under(profile), case, actor=self.actor_under(profile))
 
     def _backend_of(self, profile: str) -> str:
         found = self.settings.profiles.get(profile)
