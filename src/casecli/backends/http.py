@@ -171,9 +171,7 @@ class HttpClient:
         """Read the headers alone; tried again like `get`."""
         return self._read("HEAD", path, None, headers, None)
 
-    def ask(
-        self, path: str, question: object, params: Params | None = None
-    ) -> Reply:
+    def ask(self, path: str, question: object, params: Params | None = None) -> Reply:
         """Read by POST, for a search that changes nothing; tried again like `get`."""
         return self._read("POST", path, params, None, question)
 

@@ -82,7 +82,9 @@ class Mark:
         if self.at is None:
             return self
         since = self.at - overlap
-        kept = {n: found for n, found in self.seen.items() if parse_time(found[0]) >= since}
+        kept = {
+            n: found for n, found in self.seen.items() if parse_time(found[0]) >= since
+        }
         return Mark(at=self.at, ticket=self.ticket, seen=kept)
 
 
