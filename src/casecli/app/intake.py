@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake", "answer_table", "with_value"]
 
+FILES = "attach"
 UNFINISHED = "stopped while typing: "
 AT_ONCE = 64 * 1024 * 1024
 """Files up to this size are scrubbed for a look as soon as they are named."""
@@ -92,7 +93,7 @@ class Intake:
         for each in self.questions.answered(draft):
             if each not in self._trail and each != _unfinished(draft):
                 self._trail.append(each)
-        hopeless = [each for each in self.questions.refused(draft) if not each.field]
+        hopeless = self.questions.hopeless(draft)
         if hopeless:
             raise Refused("open", hopeless)
         if self.questions.missing(draft) or _unfinished(draft):
@@ -170,7 +171,7 @@ class Intake:
                     self.prompter.say("This is the first question.")
                 at = max(0, at - 1)
                 continue
-            if name not in self._trail:
+            if name not in self._trail and name != FILES:
                 self._trail.append(name)
             at = len(self._trail)
 
@@ -180,7 +181,7 @@ class Intake:
         return [begun, *(each for each in found if each != begun)] if begun else found
 
     def _ask(self, draft: Draft, name: str, step: str) -> Draft:
-        if name == "attach":
+        if name == FILES:
             return self._drop_file(draft, step)
         finding = next(
             (e for e in self.questions.missing(draft) if e.field == name), None
@@ -225,7 +226,7 @@ class Intake:
             asking.title,
             default=default,
             help_text=asking.help_text,
-            check=self.questions.check(draft, name),
+            check=self.questions.check(draft, name, required=asking.required),
             step=step,
             live=self._similar if name == "subject" else None,
         )
@@ -262,7 +263,7 @@ class Intake:
         )
 
     def _drop_file(self, draft: Draft, step: str) -> Draft:
-        finding = next(e for e in self.questions.missing(draft) if e.field == "attach")
+        finding = next(e for e in self.questions.missing(draft) if e.field == FILES)
         choices = tuple(Choice(id=each) for each in draft.attach)
         name = self.prompter.choose(
             f"{said(finding)}. Which file stays behind?", choices, step=step
@@ -297,7 +298,7 @@ class Intake:
         try:
             return prepare(draft)
         except Refused as error:
-            for each in findings_lines(error.findings, self.questions):
+            for each in findings_lines(error.findings, self.questions, draft.ref):
                 self.prompter.say(each)
             return None
 
@@ -346,13 +347,13 @@ class Intake:
             if name in FIRST or questions.known(name) or value_of(draft, name)
         ]
         choices += [
-            Choice(id=f"attach:{each}", label="Leave out", definition=each)
+            Choice(id=f"{FILES}:{each}", label="Leave out", definition=each)
             for each in draft.attach
         ]
         try:
             name = self.prompter.choose("Change what?", tuple(choices), step="change")
-            if name.startswith("attach:"):
-                path = name.removeprefix("attach:")
+            if name.startswith(f"{FILES}:"):
+                path = name.removeprefix(f"{FILES}:")
                 left = tuple(each for each in draft.attach if each != path)
                 return self._save(replace(draft, attach=left))
             return self._ask(draft, name, "change")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from casecli.domain.policy import FieldSpec, Finding
 
 SKIP = "skip"
+FEW = 20
 FIRST = ("subject", "description", "type", "severity", "impact")
 _LEAVE_OPEN = Choice(id=SKIP, label="Leave it open")
 _SHAPES = {
@@ -68,6 +69,18 @@ class Questions:
             if each.field is not None:
                 first.setdefault(each.field, each)
         return tuple(first.values())
+
+    def hopeless(self, draft: Draft) -> tuple[Finding, ...]:
+        """Give what refuses a draft whatever is answered: who asks, and by which way.
+
+        A rule may come to pass once more is known, so it is not among these.
+        """
+        rules = {each.id for each in self._place.policy.rules}
+        return tuple(
+            each
+            for each in self.refused(draft)
+            if each.field is None and each.rule not in rules
+        )
 
     def answered(self, draft: Draft) -> list[str]:
         """Name the demanded questions that have their answer, in the policy's order."""
@@ -132,40 +145,27 @@ class Questions:
         return spec.label if spec is not None else titles.get(name, name)
 
     def asking(self, draft: Draft, name: str) -> Asking:
-        """Put the question of a name in words."""
-        policy = self._place.policy
-        before = value_of(draft, name)
-        title = self.title(name)
-        match name:
-            case "subject":
-                said = "One line a stranger understands: what fails, where."
-                return Asking(title=title, help_text=said, default=before)
-            case "description":
-                said = "What you see, what you expected, since when, what you tried."
-                return Asking(title=title, help_text=said, default=before, long=True)
-            case "severity":
-                return self._severity(draft, before)
-            case "type":
-                return Asking(title=title, default=before, choices=policy.case_types)
-            case "impact":
-                said = policy.impact.help
-                return Asking(title=title, help_text=said, default=before)
-            case _:
-                return self._of_policy(draft, name, before)
+        """Put the question of a name in words, with why some choices are closed."""
+        asking = self._worded(draft, name, value_of(draft, name))
+        if any(each.field == name for each in self.missing(draft)):
+            asking = replace(asking, required=True)
+        if not asking.choices:
+            return asking
+        closed = self._closed(draft, name, asking)
+        legal = {each.id for each in asking.choices} - set(closed)
+        return replace(
+            asking,
+            default=asking.default if asking.default in legal else "",
+            choices=(*asking.choices, *(() if asking.required else (_LEAVE_OPEN,))),
+            closed=closed,
+        )
 
-    def _of_policy(self, draft: Draft, name: str, before: str) -> Asking:
-        question, spec = self._question(name), self._field(name)
-        if question is not None:
-            return _of_question(question, before)
-        if spec is not None:
-            return self._of_field(draft, spec, before)
-        return Asking(title=name, default=before)
-
-    def check(self, draft: Draft, name: str) -> Callable[[str], str | None]:
+    def check(
+        self, draft: Draft, name: str, *, required: bool
+    ) -> Callable[[str], str | None]:
         """Give what tells whether an answer will do: None, or what is wrong with it."""
         base = opening_request(draft)
         question = self._question(name)
-        required = self.asking(draft, name).required
 
         def check(text: str) -> str | None:
             if not text.strip() and not required:
@@ -180,45 +180,63 @@ class Questions:
 
         return check
 
-    def _severity(self, draft: Draft, before: str) -> Asking:
+    def _worded(self, draft: Draft, name: str, before: str) -> Asking:
+        policy, title = self._place.policy, self.title(name)
+        question, spec = self._question(name), self._field(name)
+        if question is not None:
+            return _of_question(question, before)
+        if spec is not None:
+            return self._of_field(draft, spec, before)
+        match name:
+            case "subject":
+                told = "One line a stranger understands: what fails, where."
+                return Asking(title=title, help_text=told, default=before)
+            case "description":
+                told = "What you see, what you expected, since when, what you tried."
+                return Asking(title=title, help_text=told, default=before, long=True)
+            case "severity":
+                return self._severity(before)
+            case "type":
+                return Asking(title=title, default=before, choices=policy.case_types)
+            case "impact":
+                told = policy.impact.help
+                return Asking(title=title, help_text=told, default=before)
+            case _:
+                return Asking(title=title, default=before)
+
+    def _closed(self, draft: Draft, name: str, asking: Asking) -> dict[str, str]:
+        """Say of each choice the policy would refuse why; nothing where it is all."""
+        if len(asking.choices) > FEW:
+            return {}
+        check = self.check(draft, name, required=True)
+        answers = {each.id: check(each.id) for each in asking.choices}
+        closed = {name: why for name, why in answers.items() if why}
+        return closed if len(closed) < len(answers) else {}
+
+    def _severity(self, before: str) -> Asking:
         policy = self._place.policy
-        channel = policy.channel(draft.channel)
-        here = {draft.channel, channel.id if channel else draft.channel}
-        levels = policy.severities
-        closed = {
-            each.id: f"not by {draft.channel}. {each.remedy}".strip()
-            for each in levels
-            if each.offered and not here & set(each.offered)
-        }
         level = policy.severity(before)
         return Asking(
             title="Severity",
             help_text="How bad it is for the business now; it can be changed later.",
-            default=level.id if level and level.id not in closed else "",
+            default=level.id if level else "",
             choices=tuple(
                 Choice(id=each.id, label=each.label, definition=each.definition)
-                for each in levels
+                for each in policy.severities
             ),
-            closed=closed,
         )
 
     def _of_field(self, draft: Draft, spec: FieldSpec, before: str) -> Asking:
-        choices = self._fitting(draft, spec)
-        default, said = before or spec.default, spec.help
+        default, told = before or spec.default, spec.help
         if not default:
             default, case = self._as_last_time(spec)
             if default:
-                said = f"{said} (as in case {case})".strip()
-        ids = {each.id for each in choices}
-        if spec.choices and default not in ids:
-            default = ""
-        if choices and not spec.required:
-            choices = (*choices, _LEAVE_OPEN)
+                told = f"{told} (as in case {case})".strip()
         return Asking(
             title=spec.label,
-            help_text=said,
+            help_text=told,
             default=default,
-            choices=choices,
+            choices=self._fitting(draft, spec),
             required=spec.required,
         )
 
@@ -290,8 +308,6 @@ def _of_question(question: Question, before: str) -> Asking:
         choices = (Choice(id="yes", label="Yes"), Choice(id="no", label="No"))
     elif not help_text:
         help_text = _SHAPES.get(question.kind, "").capitalize()
-    if choices and not question.required:
-        choices = (*choices, _LEAVE_OPEN)
     default = normalise(question, before) or ""
     return Asking(
         title=question.text,

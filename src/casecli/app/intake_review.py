@@ -46,15 +46,19 @@ def summary(draft: Draft, prepared: Prepared, questions: Questions) -> Iterator[
             yield f'    to send it as it is: --waive "scrub:{file.path}=REASON"'
         else:
             yield from file_lines(file.path, file.report)
-    yield from findings_lines(prepared.findings, questions)
+    yield from findings_lines(prepared.findings, questions, draft.ref)
 
 
-def findings_lines(findings: Iterable[Finding], questions: Questions) -> Iterator[str]:
-    """Give each finding, and the answer that mends it."""
+def findings_lines(
+    findings: Iterable[Finding], questions: Questions, ref: str
+) -> Iterator[str]:
+    """Give each finding, and where it is mended: here, or by which command."""
     for each in findings:
         yield f"{each.effect}: {said(each)} ({each.rule})"
         if each.field and (each.field in FIRST or questions.known(each.field)):
             yield f"  change: {_bare(questions.title(each.field))}"
+        elif each.remedy.startswith("--"):
+            yield f"  or keep it, then: casecli open --draft {ref} {each.remedy}"
 
 
 def file_lines(path: str, report: ScrubbedFile) -> Iterator[str]:

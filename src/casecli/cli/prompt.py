@@ -63,10 +63,12 @@ class TerminalPrompter:
         live: Callable[[str], str] | None = None,  # noqa: ARG002 (lines stand still)
     ) -> str:
         """Ask until `check` finds nothing wrong; an empty answer takes the default."""
-        keys = "? for help" if help_text and not step else ""
-        self._open(step, help_text if step else "")
+        self._head(step, question, help_text)
+        asked, keys = question, "? for help" if help_text else ""
+        if step:
+            asked, keys = ">", ""
         while True:
-            answer = self._ask(question, default, keys, step)
+            answer = self._ask(asked, default, keys, step)
             if answer == "?" and help_text:
                 self.say(help_text)
                 continue
@@ -87,10 +89,10 @@ class TerminalPrompter:
     ) -> str:
         """Take a choice by its number, its id, or the beginning of only one id."""
         why = closed or {}
-        self._open(step, "")
-        self.say(question)
-        if help_text:
-            self.say(f"  {help_text}")
+        if step:
+            self._head(step, question, help_text)
+        else:
+            self.say(question)
         self._list(choices, why)
         while True:
             answer = self._ask("choose", default, "number or name", step)
@@ -98,7 +100,8 @@ class TerminalPrompter:
             if len(found) == 1 and found[0] not in why:
                 return found[0]
             if len(found) == 1:
-                self.say(f"  {found[0]}: {why[found[0]]}")
+                label = next(named(each) for each in choices if each.id == found[0])
+                self.say(f"  {label}: {why[found[0]]}")
                 continue
             which = " or ".join(found) if found else "one of the above"
             self.say(f"  {answer!r} is not one of them; is it {which}?")
@@ -112,10 +115,10 @@ class TerminalPrompter:
         step: str = "",
     ) -> tuple[str, ...]:
         """Take numbers or names parted by commas or spaces; nothing picks nothing."""
-        self._open(step, "")
-        self.say(question)
-        if help_text:
-            self.say(f"  {help_text}")
+        if step:
+            self._head(step, question, help_text)
+        else:
+            self.say(question)
         self._list(choices, {})
         while True:
             answer = self._ask("pick", "", "numbers, all, or Enter for none", step)
@@ -141,14 +144,22 @@ class TerminalPrompter:
         keys = "end with a line that holds only '.'"
         if self._editor:
             keys += "; 'e' opens the editor"
-        keys += f"; '{BACK}' goes back" if step else ""
-        keys += "; '?' for help" if help_text and not step else ""
-        self._open(step, "")
-        self.say(f"{question} ({keys})")
-        if step and help_text:
-            self.say(f"  {help_text}")
+        if not step:
+            keys += "; '?' for help" if help_text else ""
+            self.say(f"{question} ({keys})")
+        else:
+            self._head(step, question, f"{help_text}\n{keys.capitalize()}.")
         if default:
             self.say("\n".join(f"  | {each}" for each in default.splitlines()))
+        while True:
+            try:
+                return self._written(question, default, help_text, step)
+            except BadInput as error:
+                if not step or isinstance(error.__cause__, EOFError):
+                    raise
+                self.say(f"  {error}")
+
+    def _written(self, question: str, default: str, help_text: str, step: str) -> str:
         first, *more = self._lines(question, help_text, step)
         if not more and first.strip() == "e" and self._editor:
             return edit(self._editor, default, help_text, self._env)
@@ -205,9 +216,13 @@ class TerminalPrompter:
         self._err.write(folded(safe(text, multiline=True), self.width) + "\n")
         self._err.flush()
 
-    def _open(self, step: str, help_text: str) -> None:
-        if step:
-            self.say(f"\n[{step}] {help_text}".rstrip())
+    def _head(self, step: str, question: str, help_text: str) -> None:
+        """Open a question of an interview; elsewhere it stands with its answer."""
+        if not step:
+            return
+        self.say(f"\n[{step}] {question}   ({BACK} goes back)")
+        for each in help_text.splitlines():
+            self.say(folded(f"  {safe(each)}", self.width, 2))
 
     def _list(self, choices: Sequence[Choice], closed: Mapping[str, str]) -> None:
         for number, each in enumerate(choices, 1):
@@ -218,11 +233,11 @@ class TerminalPrompter:
             self.say(folded(f"{lead}{named(each)}{said}", self.width, len(lead)))
 
     def _ask(self, question: str, default: str, keys: str, step: str) -> str:
-        keys = ", ".join(filter(None, [keys, f"{BACK} back" if step else ""]))
         shown = f" ({keys})" if keys else ""
         preset = f" [{default}]" if default else ""
-        asked = folded(safe(f"{question}{shown}{preset}: "), self.width)
-        self._err.write(asked.rstrip() + " ")
+        end = " " if question == ">" else ": "
+        asked = folded(safe(f"{question}{shown}{preset}"), self.width)
+        self._err.write(asked + end)
         self._err.flush()
         answer = self._read(question).strip()
         if step and answer == BACK:
@@ -232,7 +247,9 @@ class TerminalPrompter:
     def _read(self, question: str) -> str:
         line = self._in.readline()
         if not line:
-            raise BadInput(f"input ended before {question!r} was answered")
+            raise BadInput(
+                f"input ended before {question!r} was answered"
+            ) from EOFError()
         return line.rstrip("\n").removesuffix("\r")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from prompt_toolkit import PromptSession
     from prompt_toolkit.application import Application
+    from prompt_toolkit.formatted_text import FormattedText
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.output import Output
     from prompt_toolkit.styles import Style
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _BY_NUMBER = 9
 _ESCAPE_WAIT = 0.2
 _LOOK = {
-    "step": "ansicyan",
+    "qmark": "ansicyan",
     "question": "bold",
     "help": "",
     "keys": "ansibrightblack",
@@ -266,10 +267,7 @@ class DrawnPrompter(TerminalPrompter):
             return FormattedText(below(session.default_buffer.text))
 
         session: PromptSession[str] = PromptSession(
-            [
-                ("class:question", f"{self._asked(question, help_text, step)}\n"),
-                ("", "> "),
-            ],
+            self._opening(question, help_text, step),
             multiline=multiline,
             validator=Checked(),
             validate_while_typing=False,
@@ -280,6 +278,20 @@ class DrawnPrompter(TerminalPrompter):
         )
         _keep_together(session)
         return session
+
+    def _opening(self, question: str, help_text: str, step: str) -> FormattedText:
+        from prompt_toolkit.formatted_text import FormattedText
+
+        where = f"[{step}]" if step else ""
+        asked = self._asked(question, "", step).removeprefix(where)
+        told = f"\n{_help(help_text, self.width)}" if help_text else ""
+        return FormattedText(
+            [
+                ("class:qmark", where),
+                ("class:question", asked),
+                ("", f"{told}\n> "),
+            ]
+        )
 
     def _run_line(
         self, session: PromptSession[str], default: str, question: str, step: str
@@ -377,10 +389,7 @@ class DrawnPrompter(TerminalPrompter):
     def _asked(self, question: str, help_text: str, step: str) -> str:
         where = f"[{step}] " if step else ""
         asked = self._fold(f"{where}{question}")
-        if not help_text:
-            return asked
-        told = folded(f"  {safe(help_text, multiline=True)}", self.width - 1, 2)
-        return f"{asked}\n{told}"
+        return f"{asked}\n{_help(help_text, self.width)}" if help_text else asked
 
     def _keys(self, keys: str, step: str) -> str:
         more = ", Esc goes back" if step else ""
@@ -391,6 +400,10 @@ class DrawnPrompter(TerminalPrompter):
 
     def _leave(self, question: str, answer: str) -> None:
         self.say(f"{question.rstrip('?: ')}: {answer}")
+
+
+def _help(text: str, cells: int) -> str:
+    return folded(f"  {safe(text, multiline=True)}", cells - 1, 2)
 
 
 def _keep_together(session: PromptSession[str]) -> None:
