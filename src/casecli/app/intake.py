@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from casecli.app.filing import file_fact
 from casecli.app.intake_questions import (
     FIRST,
     SKIP,
@@ -21,7 +22,13 @@ from casecli.app.intake_questions import (
     with_value,
     without_value,
 )
-from casecli.app.intake_review import Word, file_lines, findings_lines, summary
+from casecli.app.intake_review import (
+    Word,
+    file_lines,
+    findings_lines,
+    size,
+    summary,
+)
 from casecli.app.reading import similar
 from casecli.domain.checklist import Choice
 from casecli.domain.errors import CaseError, Refused
@@ -274,8 +281,9 @@ class Intake:
     def _look(self, draft: Draft, path: str) -> bool:
         """Scrub a file into the air and tell what was found; False if it cannot go."""
         where = Path(path)
-        if where.is_dir() or where.stat().st_size > AT_ONCE:
-            self.prompter.say(f"  {path}: scrubbed and counted in the review")
+        about = file_fact(path).size
+        if where.is_dir() or about > AT_ONCE:
+            self.prompter.say(f"  {path}: {size(about)}, looked into before the review")
             return True
         place, scratch = self.place, self.place.spool.scratch()
         try:
