@@ -15,10 +15,22 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-OPEN = (
-    "open -s Crowd -m text --severity low --answer production-down=no "
-    "--impact nobody-is-held-up-by-this-at-all --key crowd --json"
-).split()
+OPEN = [
+    "open",
+    "-s",
+    "Crowd",
+    "-m",
+    "text",
+    "--severity",
+    "low",
+    "--answer",
+    "production-down=no",
+    "--impact",
+    "nobody-is-held-up-by-this-at-all",
+    "--key",
+    "crowd",
+    "--json",
+]
 
 
 def casecli(environ: dict[str, str], *words: str) -> tuple[int, str, float]:
@@ -55,9 +67,8 @@ def main(processes: int = 64, rounds: int = 20) -> int:
         environ = {**os.environ, "CASECLI_HOME": home, "CI": "1"}
         begun = time.perf_counter()
         with ThreadPoolExecutor(processes) as crowd:
-            failed = sum(
-                crowd.map(lambda n: one(environ, n, rounds), range(processes)), []
-            )
+            each_failed = crowd.map(lambda n: one(environ, n, rounds), range(processes))
+            failed = [said for failures in each_failed for said in failures]
         seconds = time.perf_counter() - begun
         casecli(environ, "sync")
         cases = json.loads(casecli(environ, "list", "--all", "--json")[1])
@@ -66,7 +77,9 @@ def main(processes: int = 64, rounds: int = 20) -> int:
     texts = [each["text"] for each in case["comments"]]
     wanted = processes * (rounds // 2)
     print(f"{processes} processes x {rounds} commands in {seconds:.1f} s")
-    print(f"failed {len(failed)}, cases {len(cases)}, comments {len(texts)} of {wanted}")
+    print(
+        f"failed {len(failed)}, cases {len(cases)}, comments {len(texts)} of {wanted}"
+    )
     print(f"lost {wanted - len(set(texts))}, doubled {len(texts) - len(set(texts))}")
     for each in failed[:5]:
         print(each.strip())

@@ -39,7 +39,7 @@ def main() -> None:
     casecli = [sys.executable, "-m", "casecli"]
     with tempfile.TemporaryDirectory() as home:
         environment = {
-            **os.environ,  # noqa: TID251 (the commands need the caller's)
+            **os.environ,
             "CASECLI_HOME": home,
         }
         subprocess.run(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from casecli.app.filing import Prepared
+from casecli.app.gate import Prepared
 from casecli.app.intake import Intake
 from casecli.cli.asked import CommonOptions
 from casecli.cli.wiring import Session

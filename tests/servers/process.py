@@ -95,8 +95,9 @@ def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> st
         timeout=120,
         **as_nobody(),
     )
-    assert done.returncode == 0, f"{command[0]}: {done.stdout[-2000:]}{done.stderr}"
-    return done.stdout
+    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
+    printed: str = done.stdout
+    return printed
 
 
 @contextmanager

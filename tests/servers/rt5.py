@@ -69,6 +69,8 @@ def request_tracker(folder: Path) -> Iterator[Tracker]:
 
 
 if __name__ == "__main__":
+    # An ordinary end, so that the server ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with request_tracker(Path(sys.argv[1]).absolute()) as tracker:
         print(tracker.url, *(f"{k}={v}" for k, v in tracker.tokens.items()), sep="\n")  # noqa: T201 (for the person who started it)
         signal.pause()

@@ -8,83 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casecli.app import packing
+from casecli.app.gate import (
+    CaseGate,
+    Packing,
+    Prepared,
+    attachments,
+    file_fact,
+)
 from casecli.domain.case import Answer, BusinessImpact, Draft, Feed, Visibility
-from casecli.domain.change import AddAttachment, AddComment, AnyChange, Open
-from casecli.domain.errors import BadInput, CaseError
+from casecli.domain.change import AddAttachment, AddComment, Open
 from casecli.domain.policy import FileFact, Request
 from casecli.domain.text import answered, case_text
 from casecli.domain.wire import to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from casecli.app.workplace import Workplace
     from casecli.domain.case import Case, Waiver
     from casecli.domain.change import OutboxItem
     from casecli.domain.policy import Finding
-    from casecli.domain.ports import CaseVault, Sample, ScrubbedFile, Spool
 
-SCRUB_WAIVER = "scrub:"
 PART = 100 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Packing:
-    """How a scrubbed file is made to fit; `part` is the bytes of one part."""
-
-    compress: bool = False
-    part: int | None = None
-
-    def pack(
-        self, name: str, scratch: Path, spool: Spool
-    ) -> Iterator[tuple[str, Path]]:
-        """Give the name and the scratch file of each piece."""
-        if self.compress:
-            name, scratch = f"{name}.gz", packing.compressed(scratch, spool)
-        if self.part is None or scratch.stat().st_size <= self.part:
-            yield name, scratch
-            return
-        pieces = packing.parts(scratch, self.part, spool)
-        for number, piece in enumerate(pieces, 1):
-            yield f"{name}.{number:03}", piece
-
-
-AS_IT_IS = _Packing()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedFile:
-    """A file after the gate; `error` says why none of it may leave, else None."""
-
-    path: str
-    name: str
-    sha256: str | None = None
-    size: int = 0
-    report: ScrubbedFile | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """Changes ready to be recorded, with what the policy and the gate had to say."""
-
-    changes: tuple[AnyChange, ...]
-    findings: tuple[Finding, ...] = ()
-    scrubbed: Mapping[str, int] = field(default_factory=dict)
-    samples: tuple[Sample, ...] = ()
-    files: tuple[SealedFile, ...] = ()
-
-    @property
-    def left_out(self) -> tuple[SealedFile, ...]:
-        """Files of which nothing may leave."""
-        return tuple(each for each in self.files if each.error is not None)
 
 
 def opening_request(draft: Draft) -> Request:
@@ -103,26 +52,6 @@ def opening_request(draft: Draft) -> Request:
         follows=draft.follows or "",
         contact_24x7=bool(draft.contact.available_24x7),
     )
-
-
-def file_fact(path: str) -> FileFact:
-    """Give name and size of what a path holds; a missing one counts as empty."""
-    where = Path(path)
-    if where.is_dir():
-        sizes = (each.stat().st_size for each in where.rglob("*") if each.is_file())
-        return FileFact(name=f"{where.resolve().name}.tar.gz", size=sum(sizes))
-    size = where.stat().st_size if where.is_file() else 0
-    return FileFact(name=where.name, size=size)
-
-
-def readable(name: str) -> str:
-    """Give a file name that can be written down: what is no UTF-8 becomes a mark."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def total_size(paths: Iterable[str]) -> int:
-    """Give how many bytes there are to scrub."""
-    return sum(file_fact(path).size for path in paths)
 
 
 def intent_digest(plain: object) -> str:
@@ -161,17 +90,10 @@ class Filing:
         findings = place.insist("open", None, opening_request(draft), draft.waivers)
         key = draft.key or place.new_key()
         with place.vault.case(draft.ref) as vault:
-            gate = _TextGate(place, vault)
+            gate = CaseGate(place, vault)
             change = self._open(draft, key, gate)
-            files = self._seal(vault, draft.attach, draft.waivers, progress)
-        attachments = self._attachments(change, files)
-        return Prepared(
-            changes=(change, *attachments),
-            findings=findings,
-            scrubbed=_total(gate.findings, files),
-            samples=(*gate.samples, *_samples(files)),
-            files=files,
-        )
+            files = gate.seal(draft.attach, draft.waivers, progress)
+        return gate.prepared((change, *attachments(change, files)), findings, files)
 
     def prepare_comment(  # noqa: PLR0913 (what a comment may carry)
         self,
@@ -196,7 +118,7 @@ class Filing:
         findings = place.insist("comment", case, request, waivers)
         chosen = key or place.new_key()
         with place.vault.case(case.ref) as vault:
-            gate = _TextGate(place, vault)
+            gate = CaseGate(place, vault)
             change = AddComment(
                 key=chosen,
                 case=case.ref,
@@ -208,15 +130,8 @@ class Filing:
                 visibility=visibility,
                 scrubbed=dict(gate.findings),
             )
-            files = self._seal(vault, attach, waivers, None)
-        attachments = self._attachments(change, files)
-        return Prepared(
-            changes=(change, *attachments),
-            findings=findings,
-            scrubbed=_total(gate.findings, files),
-            samples=(*gate.samples, *_samples(files)),
-            files=files,
-        )
+            files = gate.seal(attach, waivers)
+        return gate.prepared((change, *attachments(change, files)), findings, files)
 
     def prepare_upload(  # noqa: PLR0913 (what an upload may carry)
         self,
@@ -244,12 +159,12 @@ class Filing:
         request = Request(channel=channel, files=facts)
         findings = place.insist("upload", case, request, waivers)
         most = place.policy.attachments.max_bytes or PART
-        how = _Packing(compress=compress, part=most if split else None)
+        how = Packing(compress=compress, part=most if split else None)
         with place.vault.case(case.ref) as vault:
-            gate = _TextGate(place, vault)
+            gate = CaseGate(place, vault)
             clean_note = gate(note) if note else None
             clean_waivers = gate.waivers(waivers)
-            files = self._seal(vault, paths, waivers, progress, name, how)
+            files = gate.seal(paths, waivers, progress, name, how)
         if packed:
             facts = tuple(FileFact(name=e.name, size=e.size) for e in files if e.sha256)
             findings = place.insist(
@@ -267,16 +182,10 @@ class Filing:
             note=clean_note,
             folder=folder,
         )
-        changes = self._attachments(parent, files)
+        changes = attachments(parent, files)
         if changes:
             changes = (replace(changes[0], key=parent.key), *changes[1:])
-        return Prepared(
-            changes=changes,
-            findings=findings,
-            scrubbed=_total(gate.findings, files),
-            samples=(*gate.samples, *_samples(files)),
-            files=files,
-        )
+        return gate.prepared(changes, findings, files)
 
     def record(
         self, prepared: Prepared, intent: str | None = None
@@ -285,7 +194,7 @@ class Filing:
         place = self._place
         return place.store.record(prepared.changes, place.profile, place.now(), intent)
 
-    def _open(self, draft: Draft, key: str, gate: _TextGate) -> Open:
+    def _open(self, draft: Draft, key: str, gate: CaseGate) -> Open:
         policy, place = self._place.policy, self._place
         impact_texts = {each.id: each.text for each in policy.impact.questions}
         labels = {each.id: each.label for each in policy.fields}
@@ -334,116 +243,6 @@ class Filing:
             scrubbed=dict(gate.findings),
         )
 
-    def _seal(
-        self,
-        vault: CaseVault,
-        paths: Iterable[str],
-        waivers: Iterable[Waiver],
-        progress: Callable[[int], None] | None,
-        name: str | None = None,
-        how: _Packing = AS_IT_IS,
-    ) -> tuple[SealedFile, ...]:
-        waived = frozenset(
-            each.rule.removeprefix(SCRUB_WAIVER)
-            for each in waivers
-            if each.rule.startswith(SCRUB_WAIVER) and self._place.waivers_allowed
-        )
-        sealed: list[SealedFile] = []
-        for path in paths:
-            sealed += self._seal_one(vault, path, waived, progress, name, how)
-        return tuple(sealed)
-
-    def _seal_one(
-        self,
-        vault: CaseVault,
-        path: str,
-        waived: frozenset[str],
-        progress: Callable[[int], None] | None,
-        name: str | None,
-        how: _Packing,
-    ) -> list[SealedFile]:
-        place = self._place
-        scratch = place.spool.scratch()
-        called = name or file_fact(path).name
-        try:
-            report = place.scrubber.file(Path(path), scratch, vault, waived, progress)
-        except BadInput:
-            scratch.unlink(missing_ok=True)
-            raise
-        except CaseError as error:
-            scratch.unlink(missing_ok=True)
-            return [SealedFile(path=path, name=called, error=str(error))]
-        clean = readable(place.scrubber.name(name, vault) if name else report.name)
-        if report.nothing_left:
-            scratch.unlink(missing_ok=True)
-            why = "; ".join(each.why for each in report.left_out)
-            error_text = f"{path} was left out: {why}"
-            return [SealedFile(path=path, name=clean, report=report, error=error_text)]
-        return [
-            self._sealed(path, each_name, each, report)
-            for each_name, each in how.pack(clean, scratch, place.spool)
-        ]
-
-    def _sealed(
-        self, path: str, name: str, scratch: Path, report: ScrubbedFile
-    ) -> SealedFile:
-        sha256, size = self._place.spool.seal(scratch)
-        return SealedFile(path=path, name=name, sha256=sha256, size=size, report=report)
-
-    def _attachments(
-        self, parent: AnyChange, files: Iterable[SealedFile]
-    ) -> tuple[AddAttachment, ...]:
-        """Key the nth file by its parent's key, so that a repeat finds each again."""
-        sealed = [each for each in files if each.sha256 is not None]
-        said = parent if isinstance(parent, AddAttachment) else None
-        return tuple(
-            AddAttachment(
-                key=f"{parent.key}.{n}",
-                case=parent.case,
-                at=parent.at,
-                channel=parent.channel,
-                waivers=_waivers_of(parent.waivers, each),
-                name=each.name,
-                sha256=each.sha256 or "",
-                size=each.size,
-                note=said.note if said else None,
-                folder=said.folder if said else None,
-                scrubbed=each.report.findings if each.report else {},
-            )
-            for n, each in enumerate(sealed, 1)
-        )
-
-
-def _waivers_of(waivers: Iterable[Waiver], file: SealedFile) -> tuple[Waiver, ...]:
-    """Keep what was waived for this file: rules, and the gate for its own path."""
-    return tuple(
-        each
-        for each in waivers
-        if not each.rule.startswith(SCRUB_WAIVER)
-        or each.rule.removeprefix(SCRUB_WAIVER).startswith(file.path)
-    )
-
-
-class _TextGate:
-    """Scrubs one text after another and keeps count."""
-
-    def __init__(self, place: Workplace, vault: CaseVault) -> None:
-        self._scrubber, self._vault = place.scrubber, vault
-        self.findings: Counter[str] = Counter()
-        self.samples: list[Sample] = []
-
-    def __call__(self, text: str) -> str:
-        if not text:
-            return text
-        clean = self._scrubber.text(text, self._vault)
-        self.findings.update(clean.findings)
-        self.samples.extend(clean.samples)
-        return clean.text
-
-    def waivers(self, waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
-        """Scrub the reasons people give for a waiver; they travel with the case."""
-        return tuple(replace(each, reason=self(each.reason)) for each in waivers)
-
 
 def _milestone(draft: Draft) -> date | None:
     for name, value in draft.impact_answers.items():
@@ -453,17 +252,3 @@ def _milestone(draft: Draft) -> date | None:
             except ValueError:
                 continue
     return None
-
-
-def _total(texts: Counter[str], files: Iterable[SealedFile]) -> dict[str, int]:
-    total = Counter(texts)
-    for each in files:
-        if each.report is not None:
-            total.update(each.report.findings)
-    return dict(sorted(total.items()))
-
-
-def _samples(files: Iterable[SealedFile]) -> tuple[Sample, ...]:
-    return tuple(
-        sample for each in files if each.report for sample in each.report.samples
-    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casecli.app.filing import file_fact
+from casecli.app.gate import file_fact
 from casecli.app.intake_questions import (
     FIRST,
     SKIP,
@@ -37,7 +37,7 @@ from casecli.domain.ports import Back
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from casecli.app.filing import Prepared
+    from casecli.app.gate import Prepared
     from casecli.app.workplace import Workplace
     from casecli.domain.case import Draft
     from casecli.domain.policy import Finding

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from casecli.app.intake_questions import FIRST, said, value_of
 
 if TYPE_CHECKING:
-    from casecli.app.filing import Prepared
+    from casecli.app.gate import Prepared
     from casecli.app.intake_questions import Questions
     from casecli.domain.case import Draft
     from casecli.domain.policy import Finding

@@ -14,88 +14,32 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from urllib.parse import urljoin, urlsplit
-from uuid import uuid4
 
-from casecli.backends.http_answers import decoded, refusal, retry_moment
+from casecli.backends.http_answers import decoded, refusal, retry_moment, said_in
+from casecli.backends.http_form import File, form, pieces_of
+from casecli.backends.http_site import Auth, Site, checked, on_loopback, trusted
 from casecli.domain.errors import (
     AuthError,
     BackendError,
-    BadInput,
     RateLimited,
     Transient,
     Unknown,
 )
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
     from typing import BinaryIO
 
     import httpx
 
-T = TypeVar("T")
 Params: TypeAlias = "Mapping[str, str | int | Sequence[str]]"
-MEBIBYTE = 1024 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # The statuses by which a server says that it did nothing with the request.
 NOT_DONE = frozenset({307, 308})
 MAX_REDIRECTS = 5
-MAX_PAGES = 10_000
 SLOWEST_TRANSFER = 32 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long and how much: seconds and bytes; `total` is of one call, retries too."""
-
-    connect: float = 10
-    read: float = 30
-    total: float = 60
-    reply: int = 20 * 1000 * 1000
-    tries: int = 3
-    longest_pause: float = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
-    """A header that proves who we are: `prefix` and then the secret."""
-
-    header: str = "Authorization"
-    prefix: str = ""
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A server and how to reach it.
-
-    `auth` is asked once, before the first request. Without a `clock` a Retry-After in
-    seconds cannot be told as a moment and is left out.
-    """
-
-    url: str
-    auth: Callable[[], Auth | None] = lambda: None
-    clock: Callable[[], datetime] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    ca_bundle: Path | None = None
-    client_cert: Path | None = None
-    client_key: Path | None = None
-    limits: Limits = Limits()
-    pause: Callable[[float], None] = time.sleep
-
-
-class File(NamedTuple):
-    """A file on its way up; exactly `size` bytes are read from `source`."""
-
-    field: str
-    name: str
-    source: BinaryIO
-    size: int
-    media_type: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +96,7 @@ class HttpClient:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._base = _checked(site.url)
+        self._base = checked(site.url)
         self._client: httpx.Client | None = None
         self._auth: Auth | None = None
         self._stream: Any = None  # httpcore's network stream, for the watchdog
@@ -211,12 +155,12 @@ class HttpClient:
 
         `progress` is told the size of each piece. Raises as `send` does.
         """
-        head, tail, boundary = _form(fields, file)
+        head, tail, boundary = form(fields, file)
         length = len(head) + file.size + len(tail)
 
         def pieces() -> Iterator[bytes]:
             yield head
-            yield from _pieces(file, progress)
+            yield from pieces_of(file, progress)
             yield tail
 
         call = _Call(
@@ -243,7 +187,9 @@ class HttpClient:
         call = _Call(method="GET", path=path, writes=False, seconds=seconds)
         with self._answer(call, self._url(path)) as response:
             if response.status_code in REDIRECTS:
-                self._refuse_redirect(call, response.headers.get("location", ""))
+                self._refuse_redirect(
+                    call, _joined(self._base, response.headers.get("location", ""))
+                )
             if not response.is_success:
                 self._refuse(call, response, self._body(response, call))
             yield from self._limited(response, call, limit)
@@ -302,7 +248,7 @@ class HttpClient:
 
     def _next_pause(self, n: int, error: Transient | RateLimited) -> float:
         """Draw from all of the growing span; what a server asks for comes on top."""
-        longest = min(0.5 * 2**n, self._site.limits.longest_pause)
+        longest: float = min(0.5 * 2.0**n, self._site.limits.longest_pause)
         jitter = longest * random.random()  # noqa: S311 (jitter)
         if isinstance(error, Transient):
             return jitter
@@ -324,7 +270,7 @@ class HttpClient:
                     body=body,
                     lost=call.lost,
                 )
-            target = urljoin(url, response.headers.get("location", ""))
+            target = _joined(url, response.headers.get("location", ""))
             if call.method not in ("GET", "HEAD") or not self._is_ours(target):
                 self._refuse_redirect(call, target, response.status_code)
             url = target
@@ -355,15 +301,18 @@ class HttpClient:
                 httpx.ConnectTimeout,
                 httpx.PoolTimeout,
                 httpx.ProxyError,
-                httpx.UnsupportedProtocol,
             ) as error:
                 raise Transient(self._plain("cannot connect", error)) from None
             except httpx.LocalProtocolError:
                 # Its text quotes the header it dislikes, which may be the secret one.
                 raise call.lost("the request could not be put on the wire") from None
-            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-                if isinstance(error, OSError) and not self._expired and call.writes:
-                    raise call.lost(self._plain("broke off", error)) from error
+            except (
+                httpx.HTTPError,
+                httpx.StreamError,
+                # httpx reads the Location of an answer even if it is not to follow.
+                httpx.InvalidURL,
+                OSError,
+            ) as error:
                 raise call.lost(self._plain("broke off", error)) from None
         if self._expired:
             raise call.lost("the server took too long to answer")
@@ -394,7 +343,7 @@ class HttpClient:
         clock = self._site.clock
         raise refusal(
             response.status_code,
-            self._clean(_said(response, body)),
+            self._clean(said_in(response.headers.get("content-type", ""), body)),
             writes=call.writes,
             asked_to_wait=bool(after),
             retry_at=retry_moment(after, clock() if clock else None),
@@ -443,8 +392,8 @@ class HttpClient:
             self._client = httpx.Client(
                 follow_redirects=False,
                 # Proxies come from the environment, for the world outside.
-                trust_env=not _on_loopback(self._base),
-                verify=_trusted(self._site) if self._base[4] == "s" else False,
+                trust_env=not on_loopback(self._base),
+                verify=trusted(self._site) if self._base[4] == "s" else False,
                 timeout=httpx.Timeout(limits.read, connect=limits.connect),
                 limits=httpx.Limits(max_connections=1),
                 headers={
@@ -485,128 +434,11 @@ class HttpClient:
                 return
 
 
-def every_page(
-    fetch: Callable[[str | None], tuple[Sequence[T], str | None]],
-) -> Iterator[T]:
-    """Give the items of all pages; `fetch` takes a cursor and gives the next, or None.
-
-    Raises:
-        Transient: a cursor comes again, so that the pages would never end.
-    """
-    cursor: str | None = None
-    seen: set[str] = set()
-    while True:
-        items, cursor = fetch(cursor)
-        yield from items
-        if cursor is None:
-            return
-        if cursor in seen or len(seen) >= MAX_PAGES:
-            raise Transient("the server's pages do not end")
-        seen.add(cursor)
-
-
-@contextmanager
-def understood(lost: type[BackendError] = Transient) -> Iterator[None]:
-    """Read a decoded answer; raise `lost` where its shape is not what was asked for."""
+def _joined(url: str, location: str) -> str:
+    """Resolve where a redirect leads; nowhere if that is no URL."""
     try:
-        yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise lost("the server's answer has an unknown shape") from error
-
-
-def _checked(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise BadInput(f"{url!r} is not a URL") from error
-    if parts.username or parts.password:
-        raise BadInput(
-            "a URL may not hold a name or password", hint="casecli login --token-stdin"
-        )
-    secure = parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(url))
-    if not (secure and parts.hostname):
-        raise BadInput(
-            f"{url!r} is neither https nor on this machine",
-            hint="casecli profile add NAME --url https://…",
-        )
-    return url.rstrip("/")
-
-
-def _on_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def _trusted(site: Site) -> ssl.SSLContext:
-    """Trust what this machine trusts, or the profile's own bundle and nothing else."""
-    import ssl
-
-    try:
-        if site.ca_bundle is not None:
-            context = ssl.create_default_context(cafile=site.ca_bundle)
-        else:
-            import truststore
-
-            context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if site.client_cert is not None:
-            key = site.client_key or site.client_cert
-            if key.stat().st_mode & 0o077:
-                raise BadInput(f"{key} can be read by others", hint=f"chmod 600 {key}")
-            # An encrypted key would ask at the terminal; the empty password fails.
-            context.load_cert_chain(site.client_cert, key, password="")
-    except (OSError, ValueError) as error:
-        raise BadInput(f"certificates cannot be used: {error}") from error
-    return context
-
-
-def _form(fields: Mapping[str, str], file: File) -> tuple[bytes, bytes, str]:
-    """Give what goes before and after the file's bytes, and the boundary."""
-    boundary = uuid4().hex
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-        f"\r\n\r\n{value}\r\n"
-        for name, value in fields.items()
-    ]
-    head = (
-        f"--{boundary}\r\nContent-Disposition: form-data; "
-        f'name="{_quoted(file.field)}"; filename="{_quoted(file.name)}"\r\n'
-        f"Content-Type: {file.media_type}\r\n\r\n"
-    )
-    tail = f"\r\n--{boundary}--\r\n"
-    return "".join([*parts, head]).encode("utf-8", "replace"), tail.encode(), boundary
-
-
-def _quoted(text: str) -> str:
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _pieces(file: File, progress: Callable[[int], None] | None) -> Iterator[bytes]:
-    left = file.size
-    while left and (piece := file.source.read(min(MEBIBYTE, left))):
-        left -= len(piece)
-        yield piece
-        if progress is not None:
-            progress(len(piece))
-
-
-def _said(response: httpx.Response, body: bytes) -> str:
-    """Find the server's own sentence in a refusal; nothing of an HTML page."""
-    if not response.headers.get("content-type", "").startswith("application/"):
+        target = urljoin(url, location)
+        _ = urlsplit(target)
+    except ValueError:
         return ""
-    try:
-        data = decoded(body)
-    except (ValueError, RecursionError):
-        return ""
-    if isinstance(data, dict):
-        for name in ("message", "errors", "error", "detail", "error_description"):
-            found = data.get(name)
-            if isinstance(found, dict):
-                found = found.get("msg") or found.get("message")
-            if found:
-                return (
-                    "; ".join(map(str, found))
-                    if isinstance(found, list)
-                    else str(found)
-                )
-    return "; ".join(map(str, data)) if isinstance(data, list) else ""
+    return target

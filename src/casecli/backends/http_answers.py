@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from casecli.domain.errors import (
     AuthError,
@@ -20,9 +21,13 @@ from casecli.domain.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from casecli.domain.errors import BackendError
 
+T = TypeVar("T")
 LARGEST = 2**63 - 1
+MAX_PAGES = 10_000
 LONGEST_WAIT = timedelta(days=30)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -120,3 +125,54 @@ def _mended(data: Any) -> Any:  # any JSON in, the same shape out
     if isinstance(data, dict):
         return {_mended(key): _mended(each) for key, each in data.items()}
     return data
+
+
+def said_in(media: str, body: bytes) -> str:
+    """Find the server's own sentence in a refusal; nothing of an HTML page."""
+    if not media.startswith("application/"):
+        return ""
+    try:
+        data = decoded(body)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(data, dict):
+        for name in ("message", "errors", "error", "detail", "error_description"):
+            found = data.get(name)
+            if isinstance(found, dict):
+                found = found.get("msg") or found.get("message")
+            if found:
+                return (
+                    "; ".join(map(str, found))
+                    if isinstance(found, list)
+                    else str(found)
+                )
+    return "; ".join(map(str, data)) if isinstance(data, list) else ""
+
+
+def every_page(
+    fetch: Callable[[str | None], tuple[Sequence[T], str | None]],
+) -> Iterator[T]:
+    """Give the items of all pages; `fetch` takes a cursor and gives the next, or None.
+
+    Raises:
+        Transient: a cursor comes again, so that the pages would never end.
+    """
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        items, cursor = fetch(cursor)
+        yield from items
+        if cursor is None:
+            return
+        if cursor in seen or len(seen) >= MAX_PAGES:
+            raise Transient("the server's pages do not end")
+        seen.add(cursor)
+
+
+@contextmanager
+def understood(lost: type[BackendError] = Transient) -> Iterator[None]:
+    """Read a decoded answer; raise `lost` where its shape is not what was asked for."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise lost("the server's answer has an unknown shape") from error

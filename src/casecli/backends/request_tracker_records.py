@@ -43,8 +43,8 @@ STATUSES = {
     "open": Status.OPEN,
     "stalled": Status.WAITING_ON_CUSTOMER,
     "resolved": Status.CLOSED,
-    "rejected": Status.CANCELLED,
     "deleted": Status.CANCELLED,
+    "rejected": Status.CANCELLED,
 }
 PRIORITIES = {
     "low": "0",
@@ -70,6 +70,10 @@ class Vocabulary:
     fields: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=lambda: STATUSES)
+
+    def their_status(self, ours: Status) -> str:
+        """Translate a status; of several words for it the last, which is the user's."""
+        return [name for name, each in self.statuses.items() if each is ours][-1]
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity; one without a translation goes as it is."""
@@ -98,7 +102,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One thing that happened to a ticket; `mark` is our key and kind, if it is ours."""
+    """One thing that happened to a ticket; `mark` is key and kind of what is ours."""
 
     id: int
     kind: str

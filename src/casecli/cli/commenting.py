@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from casecli.app.filing import Prepared
+    from casecli.app.gate import Prepared
     from casecli.cli.wiring import Session
 
 

@@ -11,7 +11,7 @@ from casecli.cli import texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from casecli.app.filing import Prepared
+    from casecli.app.gate import Prepared
     from casecli.cli.submitting import Terms
     from casecli.cli.wiring import Session
     from casecli.domain.case import Draft, Waiver
@@ -159,7 +159,7 @@ def ready(session: Session, draft: Draft, terms: Terms, *, ask: bool) -> Prepare
 
 def prepare(session: Session, draft: Draft) -> Prepared:
     """Judge, scrub and seal, with a progress bar for large files."""
-    from casecli.app.filing import total_size
+    from casecli.app.gate import total_size
 
     with session.screen.progress("scrubbing", total_size(draft.attach)) as step:
         return session.filing.prepare_open(draft, step)
@@ -182,7 +182,7 @@ def _interview(session: Session, draft: Draft) -> Prepared:
     import typer
 
     from casecli.app.intake import Intake
-    from casecli.cli.prompt import interviewer
+    from casecli.cli.prompt_drawn import interviewer
     from casecli.cli.screen import decide_color
 
     environ = session.settings.environ

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from casecli.domain.checklist import Choice
-    from casecli.domain.ports import Prompter
 
 SCISSORS = "# ------------------------ >8 ------------------------"
 BACK = "<"
@@ -251,20 +250,6 @@ class TerminalPrompter:
                 f"input ended before {question!r} was answered"
             ) from EOFError()
         return line.rstrip("\n").removesuffix("\r")
-
-
-def interviewer(
-    plain: TerminalPrompter, environ: Mapping[str, str], *, color: bool
-) -> Prompter:
-    """Give what draws the interview; the plain lines where nothing can be drawn."""
-    if environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
-        return plain
-    try:
-        from casecli.cli.prompt_drawn import DrawnPrompter
-
-        return DrawnPrompter.over(plain, color=color)
-    except (ImportError, OSError, ValueError):
-        return plain
 
 
 def columns(stream: TextIO) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.styles import Style
 
     from casecli.domain.checklist import Choice
+    from casecli.domain.ports import Prompter
 
 _BY_NUMBER = 9
 _ESCAPE_WAIT = 0.2
@@ -400,6 +401,18 @@ class DrawnPrompter(TerminalPrompter):
 
     def _leave(self, question: str, answer: str) -> None:
         self.say(f"{question.rstrip('?: ')}: {answer}")
+
+
+def interviewer(
+    plain: TerminalPrompter, environ: Mapping[str, str], *, color: bool
+) -> Prompter:
+    """Give what draws the interview; the plain lines where nothing can be drawn."""
+    if environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        return plain
+    try:
+        return DrawnPrompter.over(plain, color=color)
+    except (ImportError, OSError, ValueError):
+        return plain
 
 
 def _help(text: str, cells: int) -> str:

@@ -15,11 +15,11 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from casecli.app.filing import Prepared, SealedFile
+    from casecli.app.gate import Prepared, SealedFile
     from casecli.cli.wiring import Session
     from casecli.domain.change import OutboxItem
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,15 @@ def send(
 ) -> None:
     """Deliver recorded changes unless offline, and report."""
     _finish(session, _deliver(session, recorded, terms.wait), prepared)
+
+
+def outcome(
+    session: Session, prepared: Prepared, terms: Terms
+) -> tuple[dict[str, Any], int]:
+    """Record and deliver quietly, one of many; give the result and its exit code."""
+    items = _deliver(session, record(session, prepared, terms), terms.wait)
+    plain = result_plain(session, items, prepared)
+    return plain, exit_code(session, items, prepared)
 
 
 def dry_run(session: Session, prepared: Prepared) -> None:

@@ -56,7 +56,8 @@ class SyncReport:
         told = f"delivered {len(self.items) - len(self.undelivered)}"
         if self.undelivered:
             told += f", {len(self.undelivered)} still waiting (casecli outbox list)"
-        screen.notice(f"{told}; took in {len(self.refs)} cases")
+        taken = f"{len(self.refs)} case{'s' * (len(self.refs) != 1)}"
+        screen.notice(f"{told}; took in {taken}")
         if self.busy:
             screen.notice("another sync is taking in this profile right now")
 

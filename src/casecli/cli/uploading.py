@@ -14,7 +14,7 @@ from casecli.domain.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from casecli.app.filing import Prepared
+    from casecli.app.gate import Prepared
     from casecli.cli.wiring import Session
 
 STDIN = "-"
@@ -48,7 +48,7 @@ def prepare(
         BadInput: a file is not there, or `--name` does not fit.
         ScrubRefused: nothing of it may leave.
     """
-    from casecli.app.filing import total_size
+    from casecli.app.gate import total_size
     from casecli.domain.errors import ScrubRefused
 
     if parcel.name is not None and len(parcel.paths) != 1:

@@ -308,20 +308,28 @@ def take_lease(
 
     It is free when nobody has it, its time is over or its owner is gone.
     """
+    if lease_taken(conn, case, now):
+        return False
     ref = ref_of(case)
     ref = standing_ref(conn, ref) or ref
     owner = Owner.current()
-    row = conn.execute("SELECT * FROM lease WHERE ref = ?", (ref,)).fetchone()
-    if row is not None and row["until"] > stamp(now):
-        holder = Owner(row["pid"], row["started"], row["boot"])
-        if holder != owner and holder.alive:
-            return False
     conn.execute(
         "INSERT OR REPLACE INTO lease (ref, pid, started, boot, until) "
         "VALUES (?, ?, ?, ?, ?)",
         (ref, owner.pid, owner.started, owner.boot, stamp(until)),
     )
     return True
+
+
+def lease_taken(conn: sqlite3.Connection, case: str, now: datetime) -> bool:
+    """Tell whether another live process may deliver a case; a look, not a claim."""
+    ref = ref_of(case)
+    ref = standing_ref(conn, ref) or ref
+    row = conn.execute("SELECT * FROM lease WHERE ref = ?", (ref,)).fetchone()
+    if row is None or row["until"] <= stamp(now):
+        return False
+    holder = Owner(row["pid"], row["started"], row["boot"])
+    return holder != Owner.current() and holder.alive
 
 
 def release_lease(conn: sqlite3.Connection, case: str) -> None:

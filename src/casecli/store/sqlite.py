@@ -149,8 +149,11 @@ class SqliteStore:
 
     def lease(self, case: str, until: datetime, now: datetime) -> bool:
         """Take or prolong the right to deliver a case; False if another has it."""
-        from casecli.store.outbox import take_lease
+        from casecli.store.outbox import lease_taken, take_lease
 
+        with self._file.reading() as conn:  # those who wait must not hold up writers
+            if lease_taken(conn, case, now):
+                return False
         with self._file.writing() as conn:
             return take_lease(conn, case, until, now)
 

@@ -1,0 +1,308 @@
+"""Reading Request Tracker in few requests: many tickets' histories at once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from casecli.backends.http_answers import every_page, understood
+from casecli.backends.request_tracker_pull import Mark
+from casecli.backends.request_tracker_records import (
+    TALK,
+    Part,
+    Transaction,
+    case_of,
+    custom_fields,
+    part,
+    transaction,
+)
+from casecli.domain.errors import NotFoundRemote, PermissionDenied, Transient
+from casecli.domain.ports import Page, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from casecli.backends.http import HttpClient, Params
+    from casecli.backends.request_tracker_records import Record
+    from casecli.backends.request_tracker_settings import Setup
+    from casecli.domain.case import Attachment
+
+FULL = 100
+TICKET = (
+    "Subject,Status,Priority,Owner,Requestor,Cc,Created,LastUpdated,Resolved,"
+    "CustomFields"
+)
+TRANSACTION = "Type,Creator,Created,Data,OldValue,NewValue,ObjectId"
+PART = "TransactionId,Filename,ContentType,ContentLength"
+UNTOLD = ("EmailRecord", "CommentEmailRecord", "SystemError")
+LARGEST_FILE = 1024**4
+
+
+class Seen(NamedTuple):
+    """A case as just read, with what guards the next write."""
+
+    snapshot: Snapshot
+    etag: str
+    history: tuple[Transaction, ...]
+
+
+class Reader:
+    """Reads tickets, their transactions and attachments as snapshots."""
+
+    def __init__(self, http: HttpClient, setup: Setup, *, agent: bool) -> None:
+        self._http, self._setup = http, setup
+        # A customer never sees these, yet each would leave a hole in a page.
+        self._left_out = UNTOLD if agent else (*UNTOLD, "Comment")
+
+    def look(self, number: str) -> Seen:
+        """Read one case and the mark of its state.
+
+        Raises:
+            NotFoundRemote: there is none, or none for us.
+        """
+        ticket, etag = self.ticket(number)
+        histories = self._histories([number])
+        history = histories.get(number, ())
+        return Seen(self._snapshot(ticket, history), etag, history)
+
+    def ticket(self, number: str) -> tuple[Record, str]:
+        """Read a ticket and its ETag.
+
+        Raises:
+            NotFoundRemote: there is none, or none for us.
+        """
+        try:
+            reply = self._http.get(f"ticket/{number}")
+        except PermissionDenied as error:
+            raise NotFoundRemote(
+                f"no case {number} is shown to us", hint="casecli list"
+            ) from error
+        with understood():
+            ticket: Record = reply.json()
+            ticket["id"], ticket["Status"]
+        return ticket, reply.headers.get("etag", "")
+
+    def tickets(self, query: str, limit: int | None = None) -> Iterator[Record]:
+        """Find tickets by TicketSQL, oldest update first."""
+        size = FULL if limit is None else min(limit, FULL)
+        params: Params = {
+            "query": query,
+            "fields": TICKET,
+            "orderby": ["LastUpdated", "id"],
+            "per_page": size,
+        }
+        yield from self._all("tickets", params)
+
+    def marked(self, number: str, key: str) -> Iterator[Record]:
+        """Find transactions of a ticket that may carry a key, oldest first."""
+        # RT takes a query with a bracket in it for JSON.
+        query = f"{_of([number])} AND Data LIKE {quoted(f'casecli {key}')}"
+        params: Params = {"query": query, "fields": "Type,Data", "orderby": "id"}
+        yield from self._all("transactions", params)
+
+    def files(self, transaction_id: str) -> list[Part]:
+        """Read what files a transaction brought."""
+        found = self._parts([transaction_id]).get(transaction_id, [])
+        return [each for each in found if each.name]
+
+    def changed_since(self, cursor: str | None, limit: int) -> Page:
+        """Read the tickets after a cursor, then those that changed just before it."""
+        mark = Mark.read(cursor)
+        overlap = self._setup.overlap
+        scope = self._setup.scope
+        rows = []
+        for row in self.tickets(f"({scope}) AND {mark.after}", limit + 1):
+            rows.append(row)
+            if len(rows) > limit:
+                break
+        page, more = rows[:limit], len(rows) > limit
+        snapshots = self._snapshots(page)
+        if not more and mark.at is not None:
+            again = self._changed_again(mark, page)
+            room = limit - len(snapshots)
+            more = len(again) > room
+            page += [row for row, _ in again[:room]]
+            snapshots += [snapshot for _, snapshot in again[:room]]
+        for row, snapshot in zip(page, snapshots, strict=True):
+            mark = mark.moved(snapshot.number, row["LastUpdated"], snapshot.version)
+        return Page(
+            snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
+        )
+
+    def _changed_again(
+        self, mark: Mark, page: Sequence[Record]
+    ) -> list[tuple[Record, Snapshot]]:
+        taken = {str(row["id"]) for row in page}
+        query = f"({self._setup.scope}) AND {mark.again(self._setup.overlap)}"
+        rows = [row for row in self.tickets(query) if str(row["id"]) not in taken]
+        found = []
+        for start in range(0, len(rows), FULL):
+            some = rows[start : start + FULL]
+            for row, snapshot in zip(some, self._snapshots(some), strict=True):
+                known = mark.seen.get(snapshot.number)
+                if known is None or known[1] != snapshot.version:
+                    found.append((row, snapshot))
+        return found
+
+    def _snapshots(self, tickets: Sequence[Record]) -> list[Snapshot]:
+        histories = self._histories([str(each["id"]) for each in tickets])
+        return [
+            self._snapshot(each, histories.get(str(each["id"]), ())) for each in tickets
+        ]
+
+    def _snapshot(self, ticket: Record, history: Sequence[Transaction]) -> Snapshot:
+        words = self._setup.words
+        with understood():
+            return Snapshot(
+                number=str(ticket["id"]),
+                version=str(history[-1].id) if history else "0",
+                case=case_of(ticket, history, words, self._setup.url),
+                key=custom_fields(ticket).get(words.key),
+            )
+
+    def _histories(self, numbers: Sequence[str]) -> dict[str, tuple[Transaction, ...]]:
+        """Read what happened to some tickets, with what was said."""
+        if not numbers:
+            return {}
+        told = " AND ".join(f"Type != '{each}'" for each in self._left_out)
+        items: list[Record] = []
+        for some in _by(FULL, numbers):
+            params: Params = {
+                "query": f"{_of(some)} AND {told}",
+                "fields": TRANSACTION,
+                "orderby": "id",
+                "per_page": FULL,
+            }
+            items += self._all("transactions", params)
+        found: dict[str, tuple[Transaction, ...]] = {}
+        with understood():
+            spoken = [str(each["id"]) for each in items if each["Type"] in TALK]
+            parts = self._parts(spoken)
+            for item in items:
+                number = str(item["ObjectId"])
+                read = transaction(item, parts.get(str(item["id"]), ()))
+                found[number] = (*found.get(number, ()), read)
+        return found
+
+    def _parts(self, transactions: Sequence[str]) -> dict[str, list[Part]]:
+        """Read the parts of messages; files without their bytes."""
+        found: dict[str, list[Part]] = {}
+        texts: dict[str, str] = {}
+        with understood():
+            items = list(self._parts_by("TransactionId", transactions, PART))
+            read = [(str(each["TransactionId"]), part(each)) for each in items]
+            wanted = [
+                each.id
+                for _, each in read
+                if not each.name and each.media.startswith("text/") and each.size
+            ]
+            for each in self._parts_by("id", wanted, "Content"):
+                texts[str(each["id"])] = each.get("Content") or ""
+        for owner, piece in read:
+            with_text = piece._replace(text=texts.get(piece.id, ""))
+            found.setdefault(owner, []).append(with_text)
+        return found
+
+    def _parts_by(
+        self, name: str, values: Sequence[str], fields: str
+    ) -> Iterator[Record]:
+        for some in _by(FULL, values):
+            criteria = [{"field": name, "value": each} for each in some]
+            yield from self._all(
+                "attachments",
+                {"fields": fields, "orderby": "id", "per_page": FULL},
+                criteria,
+            )
+
+    def _all(
+        self, path: str, params: Params, question: object = None
+    ) -> Iterator[Record]:
+        """Read a collection to its end: a page that is not full is the last."""
+
+        def page(cursor: str | None) -> tuple[list[Record], str | None]:
+            n = int(cursor or "1")
+            asked = {"per_page": FULL, **params, "page": n}
+            reply = (
+                self._http.get(path, asked)
+                if question is None
+                else self._http.ask(path, question, asked)
+            )
+            with understood():
+                data = reply.json()
+                items: list[Record] = data["items"]
+                size = int(data["per_page"])
+                last = data.get("pages")
+            ended = n >= last if isinstance(last, int) else len(items) < size
+            return items, None if ended else str(n + 1)
+
+        yield from every_page(page)
+
+    def download(self, file: Attachment, out: BinaryIO) -> None:
+        """Write a file's bytes; RT wraps them in base64 within JSON.
+
+        Raises:
+            Transient: other bytes came than the ticket tells of.
+        """
+        digest, size = hashlib.sha256(), 0
+        limit = file.size + file.size // 2 + 1_000_000
+        chunks = self._http.chunks(f"attachment/{quote(file.id, safe='')}", limit)
+        for piece in file_content(chunks):
+            digest.update(piece)
+            size += len(piece)
+            out.write(piece)
+        changed = file.sha256 is not None and digest.hexdigest() != file.sha256
+        if size != file.size or changed:
+            raise Transient(f"{file.name} did not come back as it was sent")
+
+
+def quoted(text: str) -> str:
+    """Write a text for TicketSQL."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _of(numbers: Iterable[str]) -> str:
+    any_of = " OR ".join(f"ObjectId = {int(each)}" for each in numbers)
+    return f"ObjectType = 'RT::Ticket' AND ({any_of})"
+
+
+def _by(size: int, values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+# An escaped quote has a backslash before it, so no value can look like this key.
+_START = re.compile(rb'(?<!\\)"Content"\s*:\s*"')
+
+
+def file_content(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decode the one long value of a JSON object without holding all of it."""
+    waiting, inside, ended = b"", False, False
+    for chunk in chunks:
+        if ended:
+            continue
+        waiting += chunk
+        if not inside:
+            start = _START.search(waiting)
+            if start is None:
+                waiting = waiting[-64:]
+                continue
+            waiting, inside = waiting[start.end() :], True
+        body, quote_mark, _ = waiting.partition(b'"')
+        ended = bool(quote_mark)
+        # A backslash at the very end waits for the letter it belongs to.
+        kept = b"\\" if body.endswith(b"\\") else b""
+        plain = body.removesuffix(kept).replace(b"\\n", b"").replace(b"\\/", b"/")
+        whole = len(plain) if ended else len(plain) - len(plain) % 4
+        try:
+            yield base64.b64decode(plain[:whole], validate=True)
+        except binascii.Error as error:
+            raise Transient("the server's file is not base64") from error
+        waiting = plain[whole:] + kept
+    if not ended:
+        raise Transient("the server's answer holds no file")

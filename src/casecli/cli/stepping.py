@@ -1,0 +1,165 @@
+"""A step of one case's life, or of many, from the command line to the vendor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from casecli.cli import submitting
+from casecli.domain.errors import BadInput, CaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from casecli.app.lifecycle import Lifecycle, Step
+    from casecli.cli.wiring import Session
+    from casecli.domain.case import Case
+
+MANY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a step is to be taken: confirmed, tried only, named, waited for."""
+
+    key: str | None = None
+    wait: float | None = None
+    yes: bool = False
+    dry_run: bool = False
+    confirm: bool = False
+
+
+def take(
+    session: Session,
+    cases: Sequence[str],
+    build: Callable[[Case], Step],
+    terms: Terms,
+) -> None:
+    """Take the same step with one case, or with each of many.
+
+    Raises:
+        BadInput: a confirmation is needed and nobody can be asked for it.
+    """
+    refs = session.case_refs(cases)
+    if len(refs) == 1:
+        _take_one(session, build(session.place.case(refs[0])), terms)
+    else:
+        _take_many(session, [build(session.place.case(ref)) for ref in refs], terms)
+
+
+def _take_one(session: Session, step: Step, terms: Terms) -> None:
+    from casecli.app import asking
+    from casecli.app.lifecycle import Lifecycle
+
+    lifecycle = Lifecycle(session.place)
+    done = _done_already(step)
+    if done:
+        _say_done(session, step, done)
+        return
+    if session.interactive:
+        step = asking.complete(session.place, lifecycle, session.prompter, step)
+    if terms.dry_run:
+        submitting.dry_run(session, lifecycle.prepare(step))
+        return
+    digest = _digest(step)
+    named, earlier = submitting.known_intent(session, terms.key, digest, terms.wait)
+    if earlier is not None:
+        submitting.repeat(session, earlier, named)
+        return
+    prepared = lifecycle.prepare(replace(step, key=named.key))
+    if terms.confirm:
+        what = f"{step.verb} case {step.case.label}: {step.case.subject}?"
+        _confirm(session, what, yes=terms.yes)
+    submitting.submit(session, prepared, named)
+
+
+def _take_many(session: Session, steps: Sequence[Step], terms: Terms) -> None:
+    import typer
+
+    from casecli.app.lifecycle import Lifecycle
+
+    if terms.key is not None:
+        raise BadInput("--key names one intent, not many")
+    lifecycle, verb = Lifecycle(session.place), steps[0].verb
+    for step in steps:
+        session.screen.notice(f"  {verb} {step.case.label}  {step.case.subject}")
+    if not terms.dry_run and (terms.confirm or len(steps) >= MANY):
+        _confirm(session, f"{verb} these {len(steps)} cases?", yes=terms.yes)
+    results, codes = [], []
+    for step in steps:
+        plain, code = _one_of_many(session, lifecycle, step, terms)
+        results.append(plain)
+        codes.append(code)
+    _show_results(session, results)
+    failed = [code for code in codes if code]
+    if failed:
+        raise typer.Exit(failed[0] if len(failed) == len(codes) else 9)
+
+
+def _one_of_many(
+    session: Session, lifecycle: Lifecycle, step: Step, terms: Terms
+) -> tuple[dict[str, Any], int]:
+    head = {"case": step.case.ref, "number": step.case.number, "kind": step.verb}
+    done = _done_already(step)
+    if done:
+        return {**head, "state": "delivered", "error": None, "notice": done}, 0
+    try:
+        prepared = lifecycle.prepare(step)
+    except CaseError as error:
+        return {**head, "state": "refused", "error": str(error)}, error.exit_code
+    if terms.dry_run:
+        return {**head, "state": "would-be-recorded", "error": None}, 0
+    return submitting.outcome(session, prepared, submitting.Terms(wait=terms.wait))
+
+
+def _show_results(session: Session, results: Sequence[dict[str, Any]]) -> None:
+    from casecli.cli.screen import Column
+
+    columns = (
+        Column(key="case", title="case"),
+        Column(key="number", title="number"),
+        Column(key="state", title="state"),
+        Column(key="error", title="why", shrinks=True),
+    )
+    session.screen.items(results, columns)
+
+
+def _done_already(step: Step) -> str:
+    """Say what makes a step needless: closing what is closed is no error."""
+    status = step.case.status.value
+    match step.verb, status:
+        case ("close", "closed") | ("cancel", "cancelled"):
+            return f"case {step.case.label} is {status} already"
+        case _:
+            return ""
+
+
+def _say_done(session: Session, step: Step, done: str) -> None:
+    plain = {
+        "case": step.case.ref,
+        "number": step.case.number,
+        "change": None,
+        "kind": step.verb,
+        "state": "delivered",
+        "notice": done,
+    }
+    screen = session.screen
+    screen.result(plain, lambda: screen.line(step.case.label))
+    screen.notice(done)
+
+
+def _digest(step: Step) -> str:
+    from casecli.app.filing import intent_digest
+    from casecli.domain.wire import to_plain
+
+    asked = [step.verb, step.case.ref, to_plain(step.request), step.outcome]
+    return intent_digest([*asked, to_plain(step.plan) if step.plan else None])
+
+
+def _confirm(session: Session, question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not session.interactive:
+        raise BadInput("this needs a yes", "--yes")
+    if not session.prompter.confirm(question):
+        raise BadInput("nothing was done")

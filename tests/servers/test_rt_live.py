@@ -1,0 +1,557 @@
+"""Request Tracker 5 keeps the backend contract, and loses nothing with an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from casecli.backends import BackendOptions
+from casecli.backends.request_tracker import RequestTracker
+from casecli.backends.request_tracker_pull import Mark
+from casecli.conformance import BackendContract, Vendor
+from casecli.domain.case import (
+    CommunicationPlan,
+    EscalationState,
+    Feed,
+    Side,
+    Status,
+    Visibility,
+)
+from casecli.domain.change import (
+    AddAttachment,
+    AddComment,
+    AgreePlan,
+    Close,
+    Deescalate,
+    EditFields,
+    Escalate,
+    Open,
+    Reopen,
+)
+from casecli.domain.errors import (
+    AuthError,
+    Invalid,
+    NotFoundRemote,
+    PermissionDenied,
+    TooLarge,
+    Unknown,
+    VersionConflict,
+)
+from casecli.domain.ports import Snapshot, Support
+from tests.servers.proxy import LossyProxy, lossy
+from tests.servers.rt5 import Tracker
+
+pytestmark = pytest.mark.servers
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def connect(
+    tracker: Tracker, url: str, user: str = "customer", **settings: str
+) -> RequestTracker:
+    role = "agent" if user == "agent" else "customer"
+    return RequestTracker(
+        BackendOptions(
+            profile="live",
+            url=url,
+            user="someone",
+            role=role,
+            folder=Path("unused"),
+            settings={
+                "queue": "support",
+                "field.product.name": "Product",
+                **settings,
+            },
+            token=lambda: tracker.tokens[user],
+        )
+    )
+
+
+@pytest.fixture
+def backend(tracker: Tracker) -> Iterator[RequestTracker]:
+    connected = connect(tracker, tracker.url)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def agent(tracker: Tracker) -> Iterator[RequestTracker]:
+    connected = connect(tracker, tracker.url, "agent")
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def proxy(tracker: Tracker) -> Iterator[LossyProxy]:
+    with lossy(tracker.port) as way:
+        yield way
+
+
+@pytest.fixture
+def through_proxy(tracker: Tracker, proxy: LossyProxy) -> Iterator[RequestTracker]:
+    connected = connect(tracker, proxy.url)
+    yield connected
+    connected.close()
+
+
+class Agents:
+    def __init__(self, agent: RequestTracker) -> None:
+        self.agent = agent
+
+    def says(self, number: str, text: str) -> object:
+        return self._said(number, text, Visibility.PUBLIC)
+
+    def says_internally(self, number: str, text: str) -> object:
+        return self._said(number, text, Visibility.INTERNAL)
+
+    def _said(self, number: str, text: str, visibility: Visibility) -> object:
+        key = hashlib.sha256(f"{number} {text}".encode()).hexdigest()
+        comment = AddComment(
+            key=key, case="", at=MONDAY, text=text, visibility=visibility
+        )
+        return self.agent.deliver(comment, number)
+
+
+class TestRequestTracker(BackendContract):
+    edit = {"subject": "Print jobs hang since noon", "severity": "high"}  # noqa: RUF012 (the contract says ClassVar)
+
+    @pytest.fixture
+    def backend(self, tracker: Tracker) -> Iterator[RequestTracker]:
+        connected = connect(tracker, tracker.url)
+        yield connected
+        connected.close()
+
+    @pytest.fixture
+    def second(self, tracker: Tracker) -> Iterator[RequestTracker]:
+        connected = connect(tracker, tracker.url)
+        yield connected
+        connected.close()
+
+    @pytest.fixture
+    def vendor(self, agent: RequestTracker) -> Vendor:
+        return Agents(agent)
+
+
+def opening(key: str, **facts: str) -> Open:
+    return Open(
+        key=key,
+        case="L1",
+        at=MONDAY,
+        subject="Mail is late",
+        description="Since noon.",
+        text="Since noon.\n\nFrequency: always",
+        severity=facts.get("severity"),
+        fields={"product.name": "Press", "environment.os": "Debian 12"},
+    )
+
+
+def comment(key: str, text: str, feed: Feed = Feed.CASE) -> AddComment:
+    return AddComment(key=key, case="L1", at=MONDAY, text=text, feed=feed)
+
+
+def file(key: str, content: bytes, name: str = "trace.bin") -> AddAttachment:
+    digest = hashlib.sha256(content).hexdigest()
+    return AddAttachment(
+        key=key, case="L1", at=MONDAY, name=name, sha256=digest, size=len(content)
+    )
+
+
+def close(key: str) -> Close:
+    return Close(key=key, case="L1", at=MONDAY, reason="solved", text="It prints.")
+
+
+def read(backend: RequestTracker, number: str) -> Snapshot:
+    snapshot = backend.fetch(number)
+    assert snapshot is not None
+    return snapshot
+
+
+# an answer is lost
+
+
+def test_a_case_whose_answer_was_lost_is_found_and_is_one(
+    through_proxy: RequestTracker, proxy: LossyProxy
+) -> None:
+    through_proxy.whoami()
+    proxy.lose("POST /REST/2.0/ticket ")
+
+    with pytest.raises(Unknown):
+        through_proxy.deliver(opening("lost-open"), None)
+
+    assert proxy.lost.wait(10)
+    found = through_proxy.find("lost-open", "open", None, LONG_AGO)
+    assert found is not None
+    pulled = through_proxy.changed_since(None, 1000).snapshots
+    keys = {each.number: each.key for each in pulled if each.key == "lost-open"}
+    assert keys == {found.number: "lost-open"}
+
+
+def test_a_comment_whose_answer_was_lost_is_found(
+    through_proxy: RequestTracker, proxy: LossyProxy
+) -> None:
+    number = through_proxy.deliver(opening("for-comment"), None).number
+    proxy.lose(f"POST /REST/2.0/ticket/{number}/correspond")
+
+    with pytest.raises(Unknown):
+        through_proxy.deliver(comment("lost-comment", "it stands"), number)
+
+    assert proxy.lost.wait(10)
+    found = through_proxy.find("lost-comment", "comment", number, LONG_AGO)
+    assert found is not None
+    (there,) = read(through_proxy, number).case.comments
+    assert (there.id, there.key, there.text) == (
+        found.event_id,
+        "lost-comment",
+        "it stands",
+    )
+
+
+def test_a_file_whose_answer_was_lost_is_found(
+    through_proxy: RequestTracker, proxy: LossyProxy
+) -> None:
+    number = through_proxy.deliver(opening("for-file"), None).number
+    content = b"\0\1\2" * 700_000
+    proxy.lose(f"POST /REST/2.0/ticket/{number}/correspond")
+
+    with pytest.raises(Unknown):
+        through_proxy.deliver(
+            file("lost-file", content), number, source=io.BytesIO(content)
+        )
+
+    assert proxy.lost.wait(10)
+    found = through_proxy.find("lost-file", "attachment", number, LONG_AGO)
+    assert found is not None
+    (there,) = read(through_proxy, number).case.attachments
+    assert (there.id, there.key, there.size) == (
+        found.event_id,
+        "lost-file",
+        2_100_000,
+    )
+
+
+def test_a_close_whose_answer_was_lost_is_found(
+    through_proxy: RequestTracker, proxy: LossyProxy
+) -> None:
+    number = through_proxy.deliver(opening("for-close"), None).number
+    proxy.lose(f"POST /REST/2.0/ticket/{number}/correspond")
+
+    with pytest.raises(Unknown):
+        through_proxy.deliver(close("lost-close"), number)
+
+    assert proxy.lost.wait(10)
+    assert through_proxy.find("lost-close", "close", number, LONG_AGO) is not None
+    assert read(through_proxy, number).case.status is Status.CLOSED
+
+
+def test_an_answer_lost_while_reading_back_leaves_the_write_delivered(
+    through_proxy: RequestTracker, proxy: LossyProxy, tracker: Tracker
+) -> None:
+    number = through_proxy.deliver(opening("for-reread"), None).number
+    dead = connect(tracker, proxy.url)
+    dead._reader.look = _gone  # type: ignore[method-assign, assignment] # noqa: SLF001 (the one read that must fail)
+
+    receipt = dead.deliver(comment("unread", "said"), number)
+
+    dead.close()
+    assert (receipt.number, receipt.verified) == (number, False)
+    assert [each.text for each in read(through_proxy, number).case.comments] == ["said"]
+
+
+def _gone(number: str) -> object:
+    raise Unknown(number)
+
+
+# a receipt names what Request Tracker only said it did
+
+
+def test_what_the_queue_has_no_field_for_is_named(backend: RequestTracker) -> None:
+    receipt = backend.deliver(opening("fields", severity="high"), None)
+
+    assert set(receipt.applied) == {
+        "subject",
+        "description",
+        "severity",
+        "product.name",
+    }
+    assert receipt.ignored == {"environment.os": "this queue has no field for it"}
+    case = read(backend, receipt.number).case
+    assert (case.severity, case.product.name) == ("high", "Press")
+    assert case.description == "Since noon.\n\nFrequency: always"
+
+
+def test_a_value_dropped_with_200_is_named(backend: RequestTracker) -> None:
+    number = backend.deliver(opening("dropped", severity="high"), None).number
+    change = EditFields(
+        key="e", case="L1", at=MONDAY, fields={"severity": "apocalyptic"}
+    )
+
+    receipt = backend.deliver(change, number)
+
+    assert receipt.ignored == {"severity": "Request Tracker did not keep it"}
+    assert read(backend, number).case.severity == "high"
+
+
+def test_severities_are_translated_both_ways(tracker: Tracker) -> None:
+    settings = {"map.severity.1": "critical", "map.severity.3": "low"}
+    backend = connect(tracker, tracker.url, **settings)
+
+    number = backend.deliver(opening("translated", severity="1"), None).number
+
+    case = read(backend, number).case
+    backend.close()
+    assert (case.severity, case.fields) == ("1", {})
+
+
+def test_a_severity_may_be_a_priority(tracker: Tracker) -> None:
+    backend = connect(tracker, tracker.url, severity_field="Priority")
+
+    receipt = backend.deliver(opening("priority", severity="urgent"), None)
+
+    severity = read(backend, receipt.number).case.severity
+    backend.close()
+    assert "severity" in receipt.applied
+    assert severity == "urgent"
+
+
+def test_without_a_field_for_our_keys_nothing_can_be_found(tracker: Tracker) -> None:
+    backend = connect(tracker, tracker.url, key_field="Not-There")
+
+    dedupe = backend.capabilities().dedupe
+
+    backend.close()
+    assert dedupe is Support.NONE
+
+
+def test_talk_since_then_is_no_conflict_and_a_new_subject_is(
+    backend: RequestTracker, agent: RequestTracker
+) -> None:
+    number = backend.deliver(opening("conflict"), None).number
+    version = read(backend, number).version
+    agent.deliver(comment("talk", "we are looking"), number)
+    mine = EditFields(key="m", case="L1", at=MONDAY, fields={"subject": "Mine"})
+    theirs = EditFields(key="t", case="L1", at=MONDAY, fields={"subject": "Theirs"})
+
+    backend.deliver(mine, number, version=version)
+    stale = read(backend, number).version
+    agent.deliver(theirs, number)
+
+    with pytest.raises(VersionConflict):
+        backend.deliver(mine, number, version=stale)
+    assert read(backend, number).case.subject == "Theirs"
+
+
+# who we are, and what is refused
+
+
+def test_a_token_tells_whose_it_is(backend: RequestTracker) -> None:
+    me = backend.whoami()
+
+    assert (me.name, me.email) == ("customer", "customer@support.test")
+
+
+def test_a_bad_token_is_no_login(tracker: Tracker) -> None:
+    bad = RequestTracker(
+        BackendOptions(
+            profile="live",
+            url=tracker.url,
+            user="customer",
+            role="customer",
+            folder=Path("unused"),
+            token=lambda: "1-35-0123456789abcdef",
+        )
+    )
+
+    with pytest.raises(AuthError) as refusal:
+        bad.whoami()
+
+    bad.close()
+    assert "0123456789abcdef" not in str(refusal.value)
+
+
+def test_another_login_than_the_token_is_refused(tracker: Tracker) -> None:
+    backend = connect(tracker, tracker.url, login="agent")
+
+    with pytest.raises(AuthError):
+        backend.whoami()
+
+    backend.close()
+
+
+def test_a_strangers_case_is_not_found(
+    backend: RequestTracker, tracker: Tracker
+) -> None:
+    number = backend.deliver(opening("not-yours"), None).number
+    stranger = connect(tracker, tracker.url, "stranger")
+
+    with pytest.raises(NotFoundRemote):
+        stranger.fetch(number)
+    with pytest.raises(NotFoundRemote):
+        stranger.deliver(comment("hello", "hello?"), number)
+
+    stranger.close()
+
+
+def test_customers_write_no_internal_comments(backend: RequestTracker) -> None:
+    number = backend.deliver(opening("internal"), None).number
+    change = AddComment(
+        key="i", case="L1", at=MONDAY, text="psst", visibility=Visibility.INTERNAL
+    )
+
+    with pytest.raises(PermissionDenied):
+        backend.deliver(change, number)
+
+
+def test_a_set_limit_holds_before_a_byte_leaves(tracker: Tracker) -> None:
+    backend = connect(tracker, tracker.url, max_attachment="10")
+    number = backend.deliver(opening("limit"), None).number
+
+    with pytest.raises(TooLarge):
+        backend.deliver(file("big", b"x" * 11), number, source=io.BytesIO(b"x" * 11))
+
+    assert read(backend, number).case.attachments == ()
+    backend.close()
+
+
+def test_a_large_file_goes_up_in_pieces_and_comes_back(
+    backend: RequestTracker,
+) -> None:
+    number = backend.deliver(opening("large"), None).number
+    content = bytes(range(256)) * (24 * 4096)
+    pieces: list[int] = []
+
+    receipt = backend.deliver(
+        file("large-file", content, 'a "näme"\n.bin'),
+        number,
+        source=io.BytesIO(content),
+        progress=pieces.append,
+    )
+
+    out = io.BytesIO()
+    backend.download(number, receipt.event_id or "", out)
+    assert out.getvalue() == content
+    assert pieces == [1024 * 1024] * 24
+    assert receipt.verified
+
+
+def test_a_web_reply_of_the_vendor_is_read_as_text(
+    backend: RequestTracker, tracker: Tracker
+) -> None:
+    number = backend.deliver(opening("html"), None).number
+    httpx.post(
+        f"{tracker.url}/REST/2.0/ticket/{number}/correspond",
+        headers={"Authorization": f"token {tracker.tokens['agent']}"},
+        json={
+            "Content": "<p>[escalation]</p><p>On it &amp; <b>soon</b></p>",
+            "ContentType": "text/html",
+        },
+    )
+
+    (said,) = read(backend, number).case.comments
+
+    assert (said.text, said.feed, said.side) == (
+        "On it & soon",
+        Feed.ESCALATION,
+        Side.VENDOR,
+    )
+
+
+# a case's life
+
+
+def test_a_case_from_opening_to_reopening(
+    backend: RequestTracker, agent: RequestTracker
+) -> None:
+    opened = backend.deliver(opening("life-1", severity="urgent"), None)
+    number = opened.number
+    backend.deliver(file("life-2", b"trace"), number, source=io.BytesIO(b"trace"))
+    backend.deliver(comment("life-3", "any news?"), number)
+    asked = Escalate(
+        key="life-4",
+        case="L1",
+        at=MONDAY,
+        reason="impact",
+        details="The line stands.\n\nAll day.",
+        outcome="a date",
+    )
+    escalated = backend.deliver(asked, number)
+
+    agent.deliver(comment("a-1", "a manager calls", Feed.ESCALATION), number)
+    case = read(backend, number).case
+    assert case.escalation is not None
+    assert case.escalation.state is EscalationState.REQUESTED
+    assert (case.escalation.reason, case.escalation.outcome) == ("impact", "a date")
+    assert case.escalation.details == "The line stands.\n\nAll day."
+    assert set(escalated.applied) == {"reason", "state", "details", "outcome"}
+    with pytest.raises(Invalid):
+        backend.deliver(asked, number)
+
+    plan = CommunicationPlan(mode="call", every="4h", attendees=("ann", "bob"))
+    backend.deliver(AgreePlan(key="life-5", case="L1", at=MONDAY, plan=plan), number)
+    backend.deliver(
+        Deescalate(key="life-6", case="L1", at=MONDAY, agreement="agreed"), number
+    )
+    closed = backend.deliver(close("life-7"), number)
+    ended = read(backend, number).case
+    backend.deliver(Reopen(key="life-8", case="L1", at=MONDAY, reason="back"), number)
+    case = read(backend, number).case
+
+    assert set(closed.applied) == {"status", "close_reason"}
+    assert (ended.status, ended.close_reason) == (Status.CLOSED, "solved")
+    assert ended.closed_at is not None
+    assert ended.escalation is not None
+    assert ended.escalation.state is EscalationState.CLOSED
+    assert (case.status, case.close_reason, case.closed_at) == (Status.OPEN, None, None)
+    assert [(each.key, each.feed, each.side) for each in case.comments] == [
+        ("life-3", Feed.CASE, Side.CUSTOMER),
+        ("life-4", Feed.ESCALATION, Side.CUSTOMER),
+        ("a-1", Feed.ESCALATION, Side.VENDOR),
+        ("life-5", Feed.ESCALATION, Side.CUSTOMER),
+        ("life-6", Feed.ESCALATION, Side.CUSTOMER),
+        ("life-7", Feed.CASE, Side.CUSTOMER),
+        ("life-8", Feed.CASE, Side.CUSTOMER),
+    ]
+    assert case.comments[2].text == "a manager calls"
+    assert [(each.name, each.key) for each in case.attachments] == [
+        ("trace.bin", "life-2")
+    ]
+
+
+def test_an_unchanged_queue_gives_an_empty_page(backend: RequestTracker) -> None:
+    backend.deliver(opening("pull"), None)
+    start = backend.changed_since(None, 1000)
+
+    again = backend.changed_since(start.next, 1000)
+
+    assert (again.snapshots, again.more) == ((), False)
+
+
+def test_a_change_that_shows_late_is_still_pulled(backend: RequestTracker) -> None:
+    number = backend.deliver(opening("late"), None).number
+    came = Mark.read(backend.changed_since(None, 1000).next)
+    assert came.at is not None
+    ahead = replace(came, at=came.at + timedelta(seconds=20))
+    backend.deliver(comment("late-comment", "committed late"), number)
+
+    page = backend.changed_since(str(ahead), 1000)
+
+    assert [each.number for each in page.snapshots] == [number]
+    assert backend.changed_since(page.next, 1000).snapshots == ()
+
+
+def test_the_horizon_is_two_minutes_unless_set(
+    tracker: Tracker, backend: RequestTracker
+) -> None:
+    quick = connect(tracker, tracker.url, horizon="3")
+
+    seconds = (backend.capabilities().horizon, quick.capabilities().horizon)
+
+    quick.close()
+    assert seconds == (timedelta(seconds=120), timedelta(seconds=3))
