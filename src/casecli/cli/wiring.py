@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -337,27 +336,6 @@ class Session:
         from casecli.app.reading import find_case
 
         return find_case(self.store, text, self.profile.name)
-
-    def case_refs(self, names: Sequence[str]) -> list[str]:
-        """Find the refs of several cases, each once; `@-` reads names from stdin.
-
-        Raises:
-            BadInput: no case was named.
-        """
-        from casecli.domain.errors import BadInput
-
-        found: dict[str, None] = {}
-        for name in names:
-            if name == "@-":
-                from casecli.cli.texts import read_stdin
-
-                lines = read_stdin().decode("utf-8", "replace").split()
-                found.update(dict.fromkeys(map(self.case_ref, lines)))
-            else:
-                found[self.case_ref(name)] = None
-        if not found:
-            raise BadInput("no case was named", "casecli list")
-        return list(found)
 
     def _timers(self, case: Case) -> tuple[Timer, ...]:
         from casecli.domain.timers import timers
