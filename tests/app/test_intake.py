@@ -398,3 +398,24 @@ def test_a_subject_like_another_shows_the_other(desk: Desk) -> None:
         desk.interview(script, session, desk.draft(session))
 
     assert "  L1  queued  Calls drop" in script.said
+
+
+def test_whom_to_reach_at_night_is_offered_where_the_policy_misses_it(
+    desk: Desk,
+) -> None:
+    session = desk.session()
+    answers = {"production-down": "yes", "people-affected": "40"}
+    parts = {**DONE, "severity": "critical", "impact_answers": answers}
+    reach = ("contact.phone", "contact.available_24x7")
+    script = Script(["more", reach, "+49 30 5550 0123", "yes", KEEP])
+
+    desk.interview(script, session, desk.draft(session, **parts))
+
+    warned = "nobody is named whom the vendor can reach at any hour"
+    contact = session.store.drafts()[0].contact
+    assert (contact.phone, contact.available_24x7) == ("+49 30 5550 0123", True)
+    first = next(n for n, each in enumerate(script.said) if warned in each)
+    assert script.said[first + 1] == (
+        "  change: Telephone to reach you, Can the vendor reach you at any hour"
+    )
+    assert sum(warned in each for each in script.said) == 1

@@ -17,6 +17,7 @@ from casecli.app.intake_questions import (
     SKIP,
     Questions,
     answer_table,
+    mended_by,
     said,
     value_of,
     with_value,
@@ -343,7 +344,11 @@ class Intake:
     def _change(self, draft: Draft) -> Draft:
         """Ask which answer to change, the ones remarked on first, then ask it again."""
         questions = self.questions
-        remarks = {e.field: e.message for e in questions.findings(draft) if e.field}
+        remarks = {
+            name: each.message
+            for each in questions.findings(draft)
+            for name in mended_by(each)
+        }
         names = dict.fromkeys([*remarks, *questions.given(draft)])
         choices = [
             Choice(

@@ -10,14 +10,14 @@ from casecli.domain.case import Draft
 from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
 from casecli.domain.facts import flat_fields
 from casecli.domain.judgement import applies, known_facts, refusals
-from casecli.domain.policy import Effect, Request
+from casecli.domain.policy import Effect, FieldSpec, Request
 from casecli.domain.query import CaseQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from casecli.app.workplace import Workplace
-    from casecli.domain.policy import FieldSpec, Finding
+    from casecli.domain.policy import Finding
 
 SKIP = "skip"
 FEW = 20
@@ -28,6 +28,19 @@ _SHAPES = {
     QuestionKind.NUMBER: "a number: 40, 1200 or 30%",
     QuestionKind.DATE: "a date: 2026-03-29, or none",
 }
+CONTACT = (
+    FieldSpec(
+        id="contact.phone",
+        label="Telephone to reach you",
+        help="With the country's code: +49 30 5550 0123.",
+    ),
+    FieldSpec(
+        id="contact.available_24x7",
+        label="Can the vendor reach you at any hour?",
+        choices=(Choice(id="yes", label="Yes"), Choice(id="no", label="No")),
+    ),
+)
+"""Whom to reach; asked like a field, kept with the contact."""
 _T = TypeVar("_T", Draft, Request)
 
 
@@ -100,6 +113,7 @@ class Questions:
             *(each.id for each in policy.impact.questions),
             *(each.id for each in policy.fields),
             *(each.id for each in policy.checklist),
+            *(each.id for each in CONTACT),
         ]
         more = (*draft.impact_answers, *draft.answers, *draft.fields)
         return [
@@ -110,9 +124,10 @@ class Questions:
         """Give what support will ask next; what the policy remarks on comes first."""
         policy = self._place.policy
         remarks = {
-            each.field: each.message
+            name: each.message
             for each in self.findings(draft)
             if each.effect is Effect.WARN
+            for name in mended_by(each)
         }
         offers = [
             Choice(id=each.id, label=each.text, definition=remarks.get(each.id, ""))
@@ -120,7 +135,7 @@ class Questions:
         ]
         offers += [
             Choice(id=each.id, label=each.label, definition=remarks.get(each.id, ""))
-            for each in policy.fields
+            for each in (*policy.fields, *CONTACT)
             if not each.required and (not each.choices or self._fitting(draft, each))
         ]
         unanswered = [each for each in offers if not value_of(draft, each.id)]
@@ -290,8 +305,15 @@ class Questions:
         return next((each for each in every if each.id == name), None)
 
     def _field(self, name: str) -> FieldSpec | None:
-        every = self._place.policy.fields
+        every = (*self._place.policy.fields, *CONTACT)
         return next((each for each in every if each.id == name), None)
+
+
+def mended_by(finding: Finding) -> tuple[str, ...]:
+    """Name the answers that lift a finding."""
+    if finding.field is None and finding.remedy.startswith("--contact "):
+        return tuple(each.id for each in CONTACT)
+    return (finding.field,) if finding.field else ()
 
 
 def said(finding: Finding) -> str:
@@ -332,6 +354,10 @@ def value_of(draft: Draft, name: str) -> str:
     """Give an answer by the id that findings use; empty where there is none."""
     if name in FIRST:
         return getattr(draft, name) or ""
+    if name == "contact.phone":
+        return draft.contact.phone or ""
+    if name == "contact.available_24x7":
+        return {True: "yes", False: "no", None: ""}[draft.contact.available_24x7]
     for table in (draft.impact_answers, draft.answers, draft.fields):
         if name in table:
             return table[name]
@@ -345,7 +371,7 @@ def with_value(place: Workplace, draft: Draft, field: str, value: str) -> Draft:
 
 def without_value(place: Workplace, draft: Draft, name: str) -> Draft:
     """Take an answer back, so that it is as if never given."""
-    if name in FIRST:
+    if name in FIRST or any(each.id == name for each in CONTACT):
         return with_value(place, draft, name, "")
     table = answer_table(place, name)
     left = {key: text for key, text in getattr(draft, table).items() if key != name}
@@ -355,7 +381,18 @@ def without_value(place: Workplace, draft: Draft, name: str) -> Draft:
 
 def _laid(place: Workplace, thing: _T, name: str, value: str) -> _T:
     changed: dict[str, Any] = {name: value}
-    if name not in FIRST:
+    if any(each.id == name for each in CONTACT):
+        changed = _contacted(thing, name, value)
+    elif name not in FIRST:
         table = answer_table(place, name)
         changed = {table: {**getattr(thing, table), name: value}}
     return replace(thing, **changed)
+
+
+def _contacted(thing: Draft | Request, name: str, value: str) -> dict[str, Any]:
+    reached = {"yes": True, "no": False}.get(value.strip().lower())
+    if isinstance(thing, Request):
+        return {} if name == "contact.phone" else {"contact_24x7": bool(reached)}
+    if name == "contact.phone":
+        return {"contact": replace(thing.contact, phone=value.strip() or None)}
+    return {"contact": replace(thing.contact, available_24x7=reached)}

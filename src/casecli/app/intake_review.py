@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from casecli.app.intake_questions import FIRST, said, value_of
+from casecli.app.intake_questions import FIRST, mended_by, said, value_of
 
 if TYPE_CHECKING:
     from casecli.app.gate import Prepared
@@ -55,8 +55,10 @@ def findings_lines(
     """Give each finding, and where it is mended: here, or by which command."""
     for each in findings:
         yield f"{each.effect}: {said(each)} ({each.rule})"
-        if each.field and (each.field in FIRST or questions.known(each.field)):
-            yield f"  change: {_bare(questions.title(each.field))}"
+        names = [e for e in mended_by(each) if e in FIRST or questions.known(e)]
+        if names:
+            titles = ", ".join(_bare(questions.title(name)) for name in names)
+            yield f"  change: {titles}"
         elif each.remedy.startswith("--"):
             yield f"  or keep it, then: casecli open --draft {ref} {each.remedy}"
 
