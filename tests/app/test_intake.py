@@ -419,3 +419,22 @@ def test_whom_to_reach_at_night_is_offered_where_the_policy_misses_it(
         "  change: Telephone to reach you, Can the vendor reach you at any hour"
     )
     assert sum(warned in each for each in script.said) == 1
+
+
+def test_the_review_shows_each_kind_once_and_the_beginning_of_a_long_text(
+    desk: Desk,
+) -> None:
+    session = desk.session()
+    names = [f"user{number}@hallbrook.example.org" for number in range(9)]
+    text = "\n".join([*names, "password: hunter2secret", "the end"])
+    script = Script([KEEP])
+
+    desk.interview(
+        script, session, desk.draft(session, **{**DONE, "description": text})
+    )
+
+    shown = [each.partition(": ")[0].strip() for each in script.said if " -> " in each]
+    assert sorted(shown[:2]) == ["email", "password"]
+    assert "  and 2 more" in script.said
+    described = next(each for each in script.said if "What happened" in each)
+    assert described.endswith("user7@hallbrook.example.org\n    and 3 more lines")

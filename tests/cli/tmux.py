@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
-DEADLINE = 8
+DEADLINE = 20
 """Seconds after which a screen that does not come fails the test."""
 
 

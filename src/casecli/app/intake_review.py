@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from casecli.domain.ports import Sample, ScrubbedFile
 
 SAMPLES = 8
+LINES = 8
 
 
 class Word(StrEnum):
@@ -34,7 +35,7 @@ def summary(draft: Draft, prepared: Prepared, questions: Questions) -> Iterator[
     yield f"Ready: {draft.subject}"
     for name in questions.given(draft):
         if name != "subject":
-            yield f"  {_bare(questions.title(name))}: {value_of(draft, name)}"
+            yield f"  {_bare(questions.title(name))}: {_shown(value_of(draft, name))}"
     if prepared.scrubbed:
         yield f"Replaced before it leaves: {counts(prepared.scrubbed)}"
         yield from _samples(prepared.samples)
@@ -93,13 +94,24 @@ def size(count: int) -> str:
 
 
 def _samples(samples: Iterable[Sample]) -> Iterator[str]:
-    shown: dict[str, str] = {}
-    for each in samples:
-        shown.setdefault(each.value, f"  {each.kind}: {each.value} -> {each.token}")
-    lines = list(shown.values())
-    yield from lines[:SAMPLES]
-    if len(lines) > SAMPLES:
-        yield f"  and {len(lines) - SAMPLES} more"
+    """Show one of each kind before a second of any."""
+    every = {each.value: each for each in samples}.values()
+    first = {each.kind: each for each in reversed(every)}
+    ordered = [*reversed(first.values()), *(e for e in every if e is not first[e.kind])]
+    for each in ordered[:SAMPLES]:
+        yield f"  {each.kind}: {each.value} -> {each.token}"
+    if len(ordered) > SAMPLES:
+        yield f"  and {len(ordered) - SAMPLES} more"
+
+
+def _shown(value: str) -> str:
+    """Indent a text of several lines and cut it where it would fill the screen."""
+    lines = value.strip().splitlines()
+    if len(lines) < 2:  # noqa: PLR2004 (one line stands beside its title)
+        return value
+    more = len(lines) - LINES
+    told = [*lines[:LINES], f"and {more} more lines"] if more > 0 else lines
+    return "".join(f"\n    {each}" for each in told)
 
 
 def _bare(title: str) -> str:
