@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from casecli.cli.asked import CommonOptions
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
+    from casecli.credentials import Credentials
     from casecli.domain.case import Case, Timer
     from casecli.domain.policy import Actor, Policy
     from casecli.domain.ports import Backend
@@ -257,6 +258,23 @@ class Session:
 
         return open_backend(self.profile.backend, self.backend_options())
 
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Where tokens come from; ours is taken out of the environment of children."""
+        from pathlib import Path
+
+        from casecli.credentials import Credentials
+
+        environ = self.settings.environ
+        file = environ.get("CASECLI_TOKEN_FILE")
+        configuration.forget_secrets()
+        return Credentials(
+            folder=self.settings.folders.config / "tokens",
+            token=environ.get("CASECLI_TOKEN"),
+            token_file=Path(file) if file else None,
+            keyring=not environ.get("CI"),
+        )
+
     def backend_options(self) -> BackendOptions:
         """Say what the profile tells its backend."""
         from casecli.backends import BackendOptions
@@ -269,6 +287,8 @@ class Session:
             role=profile.role,
             folder=self.data / "desk",
             settings=profile.settings,
+            token=lambda: self.credentials.token_for(profile.name),
+            now=self.now,
         )
 
     def desk_agent(self) -> DeskAgent:
