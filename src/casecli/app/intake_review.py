@@ -35,7 +35,7 @@ def summary(draft: Draft, prepared: Prepared, questions: Questions) -> Iterator[
     yield f"Ready: {draft.subject}"
     for name in questions.given(draft):
         if name != "subject":
-            yield f"  {_bare(questions.title(name))}: {_shown(value_of(draft, name))}"
+            yield f"  {_bare(questions.title(name))}:{_shown(value_of(draft, name))}"
     if prepared.scrubbed:
         yield f"Replaced before it leaves: {counts(prepared.scrubbed)}"
         yield from _samples(prepared.samples)
@@ -100,15 +100,13 @@ def _samples(samples: Iterable[Sample]) -> Iterator[str]:
     ordered = [*reversed(first.values()), *(e for e in every if e is not first[e.kind])]
     for each in ordered[:SAMPLES]:
         yield f"  {each.kind}: {each.value} -> {each.token}"
-    if len(ordered) > SAMPLES:
-        yield f"  and {len(ordered) - SAMPLES} more"
 
 
 def _shown(value: str) -> str:
     """Indent a text of several lines and cut it where it would fill the screen."""
     lines = value.strip().splitlines()
     if len(lines) < 2:  # noqa: PLR2004 (one line stands beside its title)
-        return value
+        return f" {value}"
     more = len(lines) - LINES
     told = [*lines[:LINES], f"and {more} more lines"] if more > 0 else lines
     return "".join(f"\n    {each}" for each in told)
