@@ -57,7 +57,10 @@ class Terminal:
 
     def close(self) -> None:
         """End the window and everything in it."""
+        socket = self._tmux("display-message", "-p", "#{socket_path}", check=False)
         self._tmux("kill-server", check=False)
+        if socket.strip():  # tmux leaves it lying
+            Path(socket.strip()).unlink(missing_ok=True)
 
     def _tmux(self, *args: str, check: bool = True) -> str:
         environ = {
