@@ -38,6 +38,7 @@ check-imports: $(READY)
 
 check-reference: $(READY)
 	@$(BIN)/python tools/reference.py check
+	@$(BIN)/python tools/policy_pages.py check
 
 check-links: $(READY)
 	@$(BIN)/python tools/docs_links.py
@@ -48,6 +49,7 @@ format: $(READY) ## format the code and mend what ruff can mend
 
 reference: $(READY) ## write docs/reference/, man/ and completions/ anew
 	@$(BIN)/python tools/reference.py write
+	@$(BIN)/python tools/policy_pages.py write
 
 lock: | $(BIN)/python ## write requirements/dev.txt anew (UPGRADE=--upgrade: newest versions)
 	@$(BIN)/python -m venv build/lock

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 OPEN = [
@@ -58,7 +59,7 @@ def one(environ: dict[str, str], number: int, rounds: int) -> list[str]:
             else ["list", "--json"]
         )
         said.append(casecli(environ, *words))
-    return [output for code, output, _ in said if code]
+    return [f"exit {code}: {output}" for code, output, _ in said if code]
 
 
 def main(processes: int = 64, rounds: int = 20) -> int:
@@ -81,8 +82,9 @@ def main(processes: int = 64, rounds: int = 20) -> int:
         f"failed {len(failed)}, cases {len(cases)}, comments {len(texts)} of {wanted}"
     )
     print(f"lost {wanted - len(set(texts))}, doubled {len(texts) - len(set(texts))}")
-    for each in failed[:5]:
-        print(each.strip())
+    for kind, count in Counter(each.partition(":")[0] for each in failed).items():
+        example = next(each for each in failed if each.startswith(f"{kind}:"))
+        print(f"{count} x {example.strip()}")
     return 0 if not failed and len(texts) == len(set(texts)) == wanted else 1
 
 

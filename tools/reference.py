@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from json_schemas import schemas
 from typer._click.types import IntRange
 from typer.core import TyperGroup
 
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parents[1]
 MADE = "Made by tools/reference.py from the command tree; edit the command instead."
-OWNED = ("man/*", "completions/*", "docs/reference/commands/*")
+OWNED = (
+    "man/*",
+    "completions/*",
+    "docs/reference/commands/*",
+    "docs/reference/json/*",
+)
 Rows = list[tuple[str, str]]
 
 
@@ -92,6 +98,7 @@ def generate(table: Mapping[str, CommandEntry] = COMMANDS) -> dict[str, str]:
     for shell, file in SCRIPTS.items():
         files[f"completions/{file}"] = script(shell)
     if EXPRESS[0] in table:
+        files |= schemas()
         commands = {name: root.commands[name] for name in EXPRESS}
         files[EXPRESS_TABLE] = _express(commands)
     return files

@@ -52,7 +52,7 @@ def test_the_profile_gives_numbers_and_contract(case: Cli) -> None:
         "--set",
         "phone.support=+1 202 555 0143",
         "--set",
-        "contract=C-77",
+        "contract.number=C-77",
     )
 
     sheet = case("-p", "acme", "call", "CS-1001", "--json").json

@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from casecli.cli.prompt import TerminalPrompter, edit
+from casecli.cli.prompt import TerminalPrompter, edit, folded
 from casecli.domain.checklist import Choice
 from casecli.domain.errors import BadInput
+from casecli.domain.ports import Back
 
 LEVELS = (
     Choice(id="critical", definition="nobody can work"),
@@ -84,10 +87,7 @@ def test_choices_are_shown_with_their_definitions() -> None:
     person.prompter.choose("Severity", LEVELS)
 
     assert person.saw().startswith(
-        "Severity\n"
-        "  1. critical: nobody can work\n"
-        "  2. high (Major)\n"
-        "  3. highest: rare\n"
+        "Severity\n  1. critical: nobody can work\n  2. Major\n  3. highest: rare\n"
     )
 
 
@@ -223,3 +223,67 @@ def test_an_editor_that_leaves_nothing_aborts(
 def test_an_editor_that_cannot_start_is_named(command: str) -> None:
     with pytest.raises(BadInput, match="cannot be used"):
         edit(command)
+
+
+def test_in_an_interview_a_question_says_where_it_stands_and_helps_at_once() -> None:
+    person = Person("node 7")
+
+    person.prompter.line("Asset", help_text="its serial", step="3 of 7")
+
+    assert person.saw() == "\n[3 of 7] Asset   (< goes back)\n  its serial\n> "
+
+
+def test_a_smaller_sign_goes_back_in_an_interview_only() -> None:
+    assert Person("<").prompter.line("Asset") == "<"
+    with pytest.raises(Back):
+        Person("<").prompter.line("Asset", step="2 of 7")
+    with pytest.raises(Back):
+        Person("<").prompter.choose("Severity", LEVELS, step="2 of 7")
+    with pytest.raises(Back) as wish:
+        Person("first", "second", "<").prompter.text("What happened?", step="2 of 7")
+
+    assert wish.value.typed == "first\nsecond"
+
+
+def test_an_interview_goes_on_where_nothing_was_written() -> None:
+    person = Person(".", "it fails", ".")
+
+    assert person.prompter.text("What happened?", step="1 of 2") == "it fails"
+    assert "nothing was written" in person.saw()
+
+
+def test_a_closed_choice_says_why_and_asks_again() -> None:
+    person = Person("critical", "2")
+
+    chosen = person.prompter.choose("How bad", LEVELS, closed={"critical": "by phone"})
+
+    assert chosen == "high"
+    assert "  critical: by phone\n" in person.saw()
+
+
+@pytest.mark.parametrize(
+    ("typed", "picked"),
+    [
+        ("", ()),
+        ("1, 3", ("critical", "highest")),
+        ("major 1 high", ("high", "critical")),
+        ("all", ("critical", "high", "highest")),
+    ],
+)
+def test_any_number_of_choices_is_picked(typed: str, picked: tuple[str, ...]) -> None:
+    assert Person(typed).prompter.pick("Some?", LEVELS) == picked
+
+
+def test_what_cannot_be_picked_is_asked_again() -> None:
+    person = Person("1 9", "2")
+
+    assert person.prompter.pick("Some?", LEVELS) == ("high",)
+    assert "9: not one of the above" in person.saw()
+
+
+@given(st.text(), st.integers(min_value=12, max_value=120))
+def test_folding_keeps_every_word_within_the_width(text: str, cells: int) -> None:
+    shown = folded(text, cells)
+
+    assert max(map(len, shown.split("\n"))) <= cells
+    assert "".join(shown.split()) == "".join(text.split())

@@ -203,3 +203,16 @@ def test_a_terminal_that_is_none_is_never_asked(cli: Cli) -> None:
     said = cli("open", CI="true", code=5)
 
     assert said.out == ""
+
+
+def test_a_token_is_kept_in_a_private_file_only_when_asked(cli: Cli) -> None:
+    words = ("--offline", "login", "--token-stdin")
+    refused = cli(*words, stdin=b"s3cret-token\n", code=4, CI="true")
+    assert "s3cret" not in refused.err
+
+    cli(*words, "--insecure-storage", stdin=b"s3cret-token\n", CI="true")
+
+    kept = [each for each in (cli.home / "config/tokens").iterdir() if each.is_file()]
+    assert [oct(each.stat().st_mode & 0o777) for each in kept] == ["0o600"]
+    assert cli("--offline", "logout", "--json", CI="true").json["forgotten"]
+    assert list((cli.home / "config/tokens").iterdir()) == []

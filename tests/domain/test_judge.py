@@ -183,10 +183,12 @@ def test_where_a_case_stands_decides_what_is_possible(
 @pytest.mark.parametrize(
     ("now", "inclusive", "found"),
     [
-        ("2026-03-31T12:00:00+00:00", True, []),
+        ("2026-03-30T11:59:59+00:00", True, []),
+        ("2026-03-30T12:00:00+00:00", True, [Effect.WARN]),
+        ("2026-03-31T12:00:00+00:00", True, [Effect.WARN]),
         ("2026-03-31T12:00:00.000001+00:00", True, [Effect.DENY]),
         ("2026-03-31T12:00:00+00:00", False, [Effect.DENY]),
-        ("2026-03-31T11:59:59.999999+00:00", False, []),
+        ("2026-03-31T11:59:59.999999+00:00", False, [Effect.WARN]),
     ],
 )
 def test_the_last_moment_of_the_reopen_window(
@@ -470,7 +472,7 @@ def test_files_may_be_kept_out_of_comments() -> None:
     request = Request(text="see", files=(FileFact(name="a", size=1),))
 
     assert about(policy, "comment", request, CASE) == [
-        ("ACME-ATTACHMENT", "deny", "attach")
+        ("ACME-COMMENT-FILES", "deny", "attach")
     ]
     assert about(policy, "upload", request, CASE) == []
 

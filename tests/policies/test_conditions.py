@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from casecli.domain.calendar import BusinessCalendar
-from casecli.domain.policy import VARIABLES, ConditionFailed, Kind
+from casecli.domain.policy import ConditionFailed
+from casecli.domain.variables import VARIABLES, Kind
 from casecli.policies import CelConditions
 
 THURSDAY = datetime(2026, 1, 8, 10, tzinfo=UTC)
@@ -84,11 +85,11 @@ def test_whatever_is_not_a_clean_answer_is_a_failure(
     assert "\n" not in str(caught.value)
 
 
-def test_a_naive_time_is_a_failure_even_where_nothing_reads_it() -> None:
+def test_a_naive_time_is_a_failure_where_it_is_read() -> None:
     facts = {"now": datetime(2026, 1, 1), "case.workaround": True}  # noqa: DTZ001
 
     with pytest.raises(ConditionFailed, match="now has no UTC offset"):
-        CelConditions().holds("case.workaround", facts)
+        CelConditions().holds("case.workaround && now == now", facts)
 
 
 def test_the_calendar_is_the_policys_own() -> None:

@@ -129,6 +129,34 @@ def test_the_example_of_the_how_to_is_among_them() -> None:
             "severity.a.offered: there is no channel 'fax'",
         ),
         (
+            rule("request.text == 'x'", "scope = \"case.severity == 'low'\"\n"),
+            "rule.R1.scope: reads case.severity, which may be unknown",
+        ),
+        (
+            rule("request.text == 'x'", 'remedy = "see {case.nummer}"\n'),
+            "rule.R1.remedy: 'case.nummer' is no variable",
+        ),
+        (
+            HEAD + '[[service]]\nid = "s"\nlabel = "S"\nlevels = ["gold"]\n',
+            "service.s.levels: there is no level 'gold'",
+        ),
+        (
+            HEAD + '[[entitlement]]\nid = "e"\nlabel = "E"\ngoes_with = ["gold"]\n',
+            "entitlement.e.goes_with: there is no level 'gold'",
+        ),
+        (
+            HEAD + '[escalation]\nno_update = "a day"\n',
+            "escalation.no_update: 'a day' is no duration",
+        ),
+        (
+            HEAD + '[[note]]\ntext = "hello"\nsource = "book, page 1"\n',
+            "note.1.source: 'book' is not in [sources]",
+        ),
+        (
+            HEAD + '[[field]]\nid = "a"\nlabel = "A"\nleading_of = "b"\n',
+            "field.a.leading_of: there is no field 'b'",
+        ),
+        (
             HEAD + '[[channel]]\nid = "p"\nlabel = "P"\nresponse = "soon"\n',
             "channel.p.response: 'soon' is no duration such as 4h",
         ),

@@ -26,7 +26,6 @@ class Caller:
     account: str = ""
     contract: str = ""
     level: str = ""
-    phones: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +47,18 @@ class CallSheet:
 
 def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
     """Put together what a call about a case needs."""
-    phones = {**policy.phones, **caller.phones}
     setting = f"casecli profile add {caller.profile} … --set"
     edit = f"casecli edit {case.label}"
     level = policy.severity(case.severity)
     named = level.label if level else case.severity
     impact = _impact(case)
     facts = (
-        (phones, "the vendor's telephone number", f"{setting} phone.support=NUMBER"),
-        (caller.contract, "the contract", f"{setting} contract=ID"),
+        (
+            policy.phones,
+            "the vendor's telephone number",
+            f"{setting} phone.support=NUMBER",
+        ),
+        (caller.contract, "the contract", f"{setting} contract.number=ID"),
         (caller.level, "the support level", f"casecli profile add {caller.profile} …"),
         (case.number, "the case number", f"casecli settle {case.ref} --number N"),
         (named, "the severity", f"{edit} --severity LEVEL"),
@@ -79,7 +81,7 @@ def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
         *_asked(case),
     )
     return CallSheet(
-        phones=phones,
+        phones=policy.phones,
         lines=lines,
         unknown=tuple(
             Unknown(what=what, hint=hint) for value, what, hint in facts if not value

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from casecli.domain.ports import Backend
 
 LEASE = timedelta(seconds=120)
+LEADING = timedelta(seconds=10)
 LOOK_AGAIN = 0.05
 LOOK_SELDOM = 0.5
 PAGE = 100
@@ -107,7 +108,7 @@ class Delivery:
                 return item
             if store.lease(case, now + LEASE, now):
                 try:
-                    self._deliver_leased(case)
+                    self._deliver_leased(case, item.seq)
                 finally:
                     store.release(case)
                 return self._item(key)
@@ -180,22 +181,39 @@ class Delivery:
             raise LookupError(msg)
         return item
 
-    def _deliver_leased(self, case: str) -> None:
-        """Send a case's changes in order; one that is stuck holds back the rest."""
+    def _deliver_leased(self, case: str, mine: int) -> None:
+        """Send a case's changes in order; one that is stuck holds back the rest.
+
+        What others record behind ours (`mine` is its seq) is sent along for a while:
+        they wait for us.
+        """
+        until = self.place.now() + LEADING
+        tried: set[str] = set()
         delivered = False
-        for item in self.place.store.outbox(self.place.profile, case):
-            if item.state in (OutboxState.CONFLICT, OutboxState.NEEDS_HUMAN):
+        while True:
+            item = self._next(case, tried)
+            if item is None or (item.seq > mine and self.place.now() >= until):
                 break
+            tried.add(item.change.key)
             settled = self._advance(item)
             delivered = delivered or settled.state is OutboxState.DELIVERED
-            if settled.state is not OutboxState.DELIVERED:
-                if settled.state is OutboxState.REJECTED:
-                    if isinstance(settled.change, Open):
-                        break
-                    continue
+            rejected = settled.state is OutboxState.REJECTED
+            if rejected and isinstance(settled.change, Open):
+                break
+            if not rejected and settled.state is not OutboxState.DELIVERED:
                 break
         if delivered:
             self._refresh_quietly(case)
+
+    def _next(self, case: str, tried: set[str]) -> OutboxItem | None:
+        """Give the first change that waits untried; None behind a stuck one."""
+        stuck = (OutboxState.CONFLICT, OutboxState.NEEDS_HUMAN)
+        for item in self.place.store.outbox(self.place.profile, case):
+            if item.state in stuck:
+                return None
+            if item.change.key not in tried:
+                return item
+        return None
 
     def _refresh_quietly(self, case: str) -> None:
         try:

@@ -56,6 +56,7 @@ def opening_request(draft: Draft) -> Request:
         fields=draft.fields,
         files=tuple(file_fact(path) for path in attached),
         follows=draft.follows or "",
+        contact=draft.contact.name or "",
         contact_24x7=bool(draft.contact.available_24x7),
     )
 

@@ -1,29 +1,56 @@
 """The pre-submit interview: ask for what is missing, show what will be sent.
 
 The draft is saved after every answer, so that Ctrl-C or a closed lid costs nothing.
+What the policy demands comes first and one by one; what support will ask next is one
+question, to pick from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from casecli.app.gate import file_fact
+from casecli.app.intake_questions import (
+    FIRST,
+    SKIP,
+    Questions,
+    answer_table,
+    mended_by,
+    said,
+    value_of,
+    with_value,
+    without_value,
+)
+from casecli.app.intake_review import (
+    Word,
+    file_lines,
+    findings_lines,
+    size,
+    summary,
+)
 from casecli.app.reading import similar
-from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
-from casecli.domain.errors import BadInput
-from casecli.domain.judgement import applies, known_facts, refusals
+from casecli.domain.checklist import Choice
+from casecli.domain.errors import CaseError, Refused
+from casecli.domain.ports import Back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
-    from casecli.app.filing import Filing
     from casecli.app.gate import Prepared
     from casecli.app.workplace import Workplace
     from casecli.domain.case import Draft
-    from casecli.domain.policy import FieldSpec, Finding
-    from casecli.domain.ports import Prompter
+    from casecli.domain.policy import Finding
+    from casecli.domain.ports import Prompter, ScrubbedFile
 
-SUBMIT, CHANGE, KEEP = "submit", "change", "keep"
+__all__ = ["Intake", "answer_table", "with_value"]
+
+FILES = "attach"
+PHONE = "contact.phone"
+UNFINISHED = "stopped while typing: "
+AT_ONCE = 64 * 1024 * 1024
+"""Files up to this size are scrubbed for a look as soon as they are named."""
 
 
 @dataclass(slots=True)
@@ -31,241 +58,354 @@ class Intake:
     """Interviews one person about one case."""
 
     place: Workplace
-    filing: Filing
     prompter: Prompter
+    questions: Questions = field(init=False)
+    _trail: list[str] = field(default_factory=list)
+    _typed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.questions = Questions(self.place)
+
+    def run(
+        self, draft: Draft, prepare: Callable[[Draft], Prepared]
+    ) -> Prepared | None:
+        """Bring a draft to what may be recorded; None to keep it and stop.
+
+        Raises:
+            Refused: no answer can lift what refuses it.
+        """
+        asked = len(self.questions.missing(draft)) > 0 or _unfinished(draft) != ""
+        draft = self.complete(draft)
+        if draft.urgent:
+            draft = self.ask_phone(draft)
+        elif asked:
+            draft = self.offer_files(draft)
+            draft = self.offer_more(draft)
+        while True:
+            prepared = self._try(draft, prepare)
+            match self._review(draft, prepared):
+                case Word.SUBMIT if prepared is not None:
+                    return prepared
+                case Word.CHANGE:
+                    draft = self.complete(self._change(draft))
+                case Word.FILES:
+                    draft = self.offer_files(draft)
+                case Word.MORE:
+                    draft = self.offer_more(draft)
+                case _:
+                    return None
 
     def complete(self, draft: Draft) -> Draft:
-        """Ask for everything the policy requires and the draft lacks."""
-        if not draft.subject.strip():
-            draft = self._ask(draft, "subject")
-            self._show_similar(draft)
-        while True:
-            missing = self._missing(draft)
-            if not missing:
-                return draft
-            self.prompter.say(f"\n{len(missing)} to go")
-            draft = self._mend(draft, missing[0])
+        """Ask for everything the policy requires and the draft lacks.
+
+        Raises:
+            Refused: no answer can lift what refuses it.
+        """
+        for each in self.questions.answered(draft):
+            if each not in self._trail and each != _unfinished(draft):
+                self._trail.append(each)
+        hopeless = self.questions.hopeless(draft)
+        if hopeless:
+            raise Refused("open", hopeless)
+        if self.questions.missing(draft) or _unfinished(draft):
+            self.prompter.say(
+                f"A case for {self.place.policy.vendor}. Every answer is kept at once, "
+                f"in draft {draft.ref}; Ctrl-C stops."
+            )
+        return self._walk(draft, self._demanded)
 
     def ask_phone(self, draft: Draft) -> Draft:
         """Ask where an urgent case's contact can be called back; may stay unsaid."""
-        if draft.contact.phone:
-            return draft
-        said = self.prompter.line(
-            "Telephone number to call you back",
-            help_text="With the country code; empty if there is none.",
-        )
-        contact = replace(draft.contact, phone=said.strip() or None)
-        return self.place.store.save_draft(replace(draft, contact=contact))
+
+        def left(draft: Draft) -> list[str]:
+            asked = PHONE in self._trail or value_of(draft, PHONE)
+            return [*self._demanded(draft), *(() if asked else (PHONE,))]
+
+        return self._walk(draft, left)
 
     def offer_more(self, draft: Draft) -> Draft:
-        """Go through what support will ask anyway, if the person wants to."""
-        offered = list(self._offered(draft))
-        if not offered:
+        """Let the person pick, of what support will ask next, what to answer now."""
+        offers = self.questions.offered(draft)
+        if not offers:
             return draft
-        self.prompter.say(
-            "\nSupport usually asks: " + "; ".join(text for _, text in offered)
-        )
-        if not self.prompter.confirm("Answer some of these now?", default=False):
-            return draft
-        for field, _ in offered:
-            draft = self._ask(draft, field)
-        return draft
+        try:
+            picked = self.prompter.pick(
+                "Support will ask these next; answer some now?",
+                offers,
+                help_text="What is answered now need not be asked tomorrow.",
+                step="optional",
+            )
+        except Back:
+            return self._walk(draft, self._demanded, back=True)
+        passed = {each.id for each in offers}.difference(picked)
 
-    def review(self, draft: Draft, prepared: Prepared) -> str:
-        """Show what will leave and what the policy remarks; give the person's word."""
-        say = self.prompter.say
-        say(f"\n{draft.subject}")
-        say(f"severity {draft.severity} · impact: {draft.impact}")
-        for finding in prepared.findings:
-            say(f"  {finding.effect}: {finding.message} ({finding.rule})")
-        counts = ", ".join(
-            f"{count} {kind}" for kind, count in prepared.scrubbed.items()
-        )
-        say(f"replaced before sending: {counts or 'nothing found'}")
-        for sample in prepared.samples[:8]:
-            say(f"  {sample.kind}: {sample.value} -> {sample.token}")
-        for file in prepared.files:
-            say(f"  {file.error or f'{file.name}, {file.size} bytes'}")
-        choices = (
-            Choice(id=SUBMIT, definition="record it and send it"),
-            Choice(id=CHANGE, definition="go back to one of the answers"),
-            Choice(id=KEEP, definition=f"keep it as draft {draft.ref} and stop"),
-        )
-        return self.prompter.choose("Submit?", choices, default=SUBMIT)
+        def left(draft: Draft) -> list[str]:
+            now = [each.id for each in self.questions.offered(draft)]
+            asked = passed.union(self._trail)
+            return [*self._demanded(draft), *(e for e in now if e not in asked)]
 
-    def change(self, draft: Draft) -> Draft:
-        """Ask which answer to change, then ask it again."""
-        policy = self.place.policy
-        names = [
-            "subject",
-            "description",
-            "severity",
-            "impact",
-            *(each.id for each in policy.impact.questions),
-            *(each.id for each in policy.fields),
-            *(each.id for each in policy.checklist),
-        ]
-        choices = tuple(
-            Choice(id=name, definition=_value(draft, name)[:60]) for name in names
+        self._trail = [each for each in self._trail if each not in picked]
+        return self._walk(draft, left)
+
+    def offer_files(self, draft: Draft) -> Draft:
+        """Ask for files until no more is named, telling at once what each holds."""
+        while True:
+            try:
+                name = self.prompter.path(
+                    "Attach a log or another file? (Enter: no more)"
+                    if draft.attach
+                    else "Attach a log or another file? (Enter: none)",
+                    help_text="Scrubbed before it leaves; a folder is packed.",
+                    check=_there,
+                    step="optional",
+                )
+            except Back:
+                draft = self._walk(draft, self._demanded, back=True)
+                continue
+            if not name:
+                return draft
+            path = str(Path(name).expanduser())
+            if path not in draft.attach and self._look(draft, path):
+                draft = self._save(replace(draft, attach=(*draft.attach, path)))
+
+    def _walk(
+        self,
+        draft: Draft,
+        left: Callable[[Draft], Sequence[str]],
+        *,
+        back: bool = False,
+    ) -> Draft:
+        """Ask one after another; going back keeps every answer given since."""
+        at = max(0, len(self._trail) - back)
+        while True:
+            todo = left(draft)
+            if at >= len(self._trail) and not todo:
+                return draft
+            name = self._trail[at] if at < len(self._trail) else todo[0]
+            total = len(self._trail) + len([e for e in todo if e not in self._trail])
+            try:
+                draft = self._ask(draft, name, f"{at + 1} of {max(total, at + 1)}")
+            except Back as wish:
+                self._typed[name] = wish.typed
+                if at == 0:
+                    self.prompter.say("This is the first question.")
+                at = max(0, at - 1)
+                continue
+            if name not in self._trail and name != FILES:
+                self._trail.append(name)
+            at = len(self._trail)
+
+    def _demanded(self, draft: Draft) -> list[str]:
+        found = [each.field or "" for each in self.questions.missing(draft)]
+        begun = _unfinished(draft)
+        return [begun, *(each for each in found if each != begun)] if begun else found
+
+    def _ask(self, draft: Draft, name: str, step: str) -> Draft:
+        if name == FILES:
+            return self._drop_file(draft, step)
+        finding = next(
+            (e for e in self.questions.missing(draft) if e.field == name), None
         )
-        return self._ask(draft, self.prompter.choose("Which one?", choices))
-
-    def _missing(self, draft: Draft) -> tuple[Finding, ...]:
-        findings = refusals(self.filing.check(draft), draft.waivers)
-        return tuple(each for each in findings if each.field is not None)
-
-    def _mend(self, draft: Draft, finding: Finding) -> Draft:
-        field = finding.field or ""
-        before = _value(draft, field)
-        if before:
-            self.prompter.say(f"{finding.message}. {finding.remedy}")
-        after = self._ask(draft, field)
-        if _value(after, field) == before and self._still(after, finding):
-            raise BadInput(finding.message, finding.remedy)
+        if finding is not None and value_of(draft, name):
+            self.prompter.say(said(finding))
+        try:
+            answer = self._answer(draft, name, step)
+        except KeyboardInterrupt as stop:
+            self._keep_typed(draft, name, stop)
+            raise
+        self._typed.pop(name, None)
+        before = self.questions.findings(draft)
+        if answer or name in FIRST:
+            after = with_value(self.place, draft, name, answer)
+        else:
+            after = without_value(self.place, draft, name)
+        if finding is not None and value_of(draft, name) == answer:
+            self._insist(after, finding)
+        after = self._save(after)
+        self._remark(after, name, before)
         return after
 
-    def _still(self, draft: Draft, finding: Finding) -> bool:
-        return any(each.field == finding.field for each in self._missing(draft))
+    def _answer(self, draft: Draft, name: str, step: str) -> str:
+        asking = self.questions.asking(draft, name)
+        default = self._typed.get(name) or asking.default
+        if asking.choices:
+            chosen = self.prompter.choose(
+                asking.title,
+                asking.choices,
+                default=asking.default,
+                help_text=asking.help_text,
+                closed=asking.closed,
+                step=step,
+            )
+            return "" if chosen == SKIP and not asking.required else chosen
+        if asking.long:
+            return self.prompter.text(
+                asking.title, default=default, help_text=asking.help_text, step=step
+            )
+        answer = self.prompter.line(
+            asking.title,
+            default=default,
+            help_text=asking.help_text,
+            check=self.questions.check(draft, name, required=asking.required),
+            step=step,
+            live=self._similar if name == "subject" else None,
+        )
+        if name == "subject":
+            self._show_similar(answer)
+        return answer.strip()
 
-    def _ask(self, draft: Draft, field: str) -> Draft:
+    def _insist(self, draft: Draft, before: Finding) -> None:
+        """Stop where the same answer is refused again for the same reason."""
+        again = [e for e in self.questions.missing(draft) if e.field == before.field]
+        if again:
+            raise Refused("open", again)
+
+    def _remark(self, draft: Draft, name: str, before: Sequence[Finding]) -> None:
+        """Say at once what an answer brought about, while it can be changed."""
+        known = {each.message for each in before}
+        for each in self.questions.findings(draft):
+            news = each.message not in known
+            if news and (
+                each.field == name or (each.effect.refuses and not each.field)
+            ):
+                self.prompter.say(f"  {each.effect}: {said(each)} ({each.rule})")
+
+    def _keep_typed(self, draft: Draft, name: str, stop: KeyboardInterrupt) -> None:
+        typed = str(stop.args[0]) if stop.args else ""
+        if typed.strip() and name in ("subject", "description", "impact"):
+            begun = with_value(self.place, draft, name, typed)
+            self._save(begun, error=f"{UNFINISHED}{name}")
+
+    def _save(self, draft: Draft, error: str | None = None) -> Draft:
         place = self.place
-        draft = with_value(place, draft, field, self._answer(draft, field))
-        return place.store.save_draft(replace(draft, updated_at=place.now()))
-
-    def _answer(self, draft: Draft, field: str) -> str:
-        prompter, policy = self.prompter, self.place.policy
-        before = _value(draft, field)
-        match field:
-            case "subject":
-                return prompter.line(
-                    "Subject",
-                    default=before,
-                    help_text="One line a stranger understands.",
-                )
-            case "description":
-                return prompter.text(
-                    "What happened?",
-                    default=before,
-                    help_text="What you saw, what you expected, what you tried.",
-                )
-            case "severity":
-                levels = tuple(
-                    Choice(id=each.id, label=each.label, definition=each.definition)
-                    for each in policy.severities
-                    if not each.offered or draft.channel in each.offered
-                )
-                return prompter.choose("Severity", levels, default=before)
-            case "type":
-                return prompter.choose("Type", policy.case_types, default=before)
-            case "impact":
-                return prompter.line(
-                    "Business impact",
-                    default=before,
-                    help_text=policy.impact.help,
-                    check=self._impact_check(draft),
-                )
-            case _:
-                return self._policy_answer(field, before)
-
-    def _policy_answer(self, field: str, before: str) -> str:
-        question = self._question(field)
-        if question is not None:
-            return self._ask_question(question, before)
-        spec = self._field(field)
-        if spec is None:
-            return self.prompter.line(field, default=before)
-        if spec.choices:
-            return self.prompter.choose(spec.label, spec.choices, default=before)
-        return self.prompter.line(
-            spec.label, default=before or spec.default, help_text=spec.help
+        return place.store.save_draft(
+            replace(draft, updated_at=place.now(), error=error)
         )
 
-    def _ask_question(self, question: Question, before: str) -> str:
-        if question.kind is QuestionKind.YES_NO and question.required:
-            choices = (Choice(id="yes"), Choice(id="no"))
-            return self.prompter.choose(question.text, choices, default=before)
-        if question.choices:
-            return self.prompter.choose(question.text, question.choices, default=before)
+    def _drop_file(self, draft: Draft, step: str) -> Draft:
+        finding = next(e for e in self.questions.missing(draft) if e.field == FILES)
+        choices = tuple(Choice(id=each) for each in draft.attach)
+        name = self.prompter.choose(
+            f"{said(finding)}. Which file stays behind?", choices, step=step
+        )
+        left = tuple(each for each in draft.attach if each != name)
+        return self._save(replace(draft, attach=left))
 
-        def check(text: str) -> str | None:
-            if not text.strip() and not question.required:
-                return None
-            fits = normalise(question, text) is not None
-            return None if fits else f"a {question.kind} is needed"
+    def _look(self, draft: Draft, path: str) -> bool:
+        """Scrub a file into the air and tell what was found; False if it cannot go."""
+        where = Path(path)
+        about = file_fact(path).size
+        if where.is_dir() or about > AT_ONCE:
+            self.prompter.say(f"  {path}: {size(about)}, looked into before the review")
+            return True
+        place, scratch = self.place, self.place.spool.scratch()
+        try:
+            with place.vault.case(draft.ref) as vault:
+                report: ScrubbedFile = place.scrubber.file(where, scratch, vault)
+        except CaseError as error:
+            self.prompter.say(f"  left out: {error.message}")
+            if error.hint:
+                self.prompter.say(f"  {error.hint}")
+            return False
+        finally:
+            scratch.unlink(missing_ok=True)
+        for each in file_lines(path, report):
+            self.prompter.say(each)
+        return not report.nothing_left
 
-        return self.prompter.line(
-            question.text, default=before, help_text=question.help, check=check
+    def _try(
+        self, draft: Draft, prepare: Callable[[Draft], Prepared]
+    ) -> Prepared | None:
+        try:
+            return prepare(draft)
+        except Refused as error:
+            for each in findings_lines(error.findings, self.questions, draft.ref):
+                self.prompter.say(each)
+            return None
+
+    def _review(self, draft: Draft, prepared: Prepared | None) -> Word:
+        """Show what will leave and what the policy remarks; give the person's word."""
+        if prepared is not None:
+            for each in summary(draft, prepared, self.questions):
+                self.prompter.say(each)
+        more = len(self.questions.offered(draft))
+        words = {
+            Word.SUBMIT: Choice(id=Word.SUBMIT, label="Send it"),
+            Word.CHANGE: Choice(id=Word.CHANGE, label="Change an answer"),
+            Word.FILES: Choice(id=Word.FILES, label="Attach a file"),
+            Word.MORE: Choice(
+                id=Word.MORE, label=f"Answer more of what support asks ({more})"
+            ),
+            Word.KEEP: Choice(
+                id=Word.KEEP, label=f"Keep it as draft {draft.ref}, stop"
+            ),
+        }
+        if prepared is None:
+            del words[Word.SUBMIT]
+        if not more:
+            del words[Word.MORE]
+        default = Word.SUBMIT if prepared else Word.CHANGE
+        try:
+            word = self.prompter.choose(
+                "Send it?", tuple(words.values()), default=default, step="review"
+            )
+        except Back:
+            return Word.CHANGE
+        return Word(word)
+
+    def _change(self, draft: Draft) -> Draft:
+        """Ask which answer to change, the ones remarked on first, then ask it again."""
+        questions = self.questions
+        remarks = {
+            name: each.message
+            for each in questions.findings(draft)
+            for name in mended_by(each)
+        }
+        names = dict.fromkeys([*remarks, *questions.given(draft)])
+        choices = [
+            Choice(
+                id=name,
+                label=questions.title(name),
+                definition=remarks.get(name) or value_of(draft, name)[:200],
+            )
+            for name in names
+            if name in FIRST or questions.known(name) or value_of(draft, name)
+        ]
+        choices += [
+            Choice(id=f"{FILES}:{each}", label="Leave out", definition=each)
+            for each in draft.attach
+        ]
+        try:
+            name = self.prompter.choose("Change what?", tuple(choices), step="change")
+            if name.startswith(f"{FILES}:"):
+                path = name.removeprefix(f"{FILES}:")
+                left = tuple(each for each in draft.attach if each != path)
+                return self._save(replace(draft, attach=left))
+            return self._ask(draft, name, "change")
+        except Back:
+            return draft
+
+    def _similar(self, subject: str) -> str:
+        rows = similar(self.place.store, subject, limit=4)
+        return "\n".join(
+            f"{row['number'] or row['ref']}  {row['status']}  {row['subject']}"
+            for row in rows
         )
 
-    def _impact_check(self, draft: Draft) -> Callable[[str], str | None]:
-        def check(text: str) -> str | None:
-            tried = replace(draft, impact=text)
-            wrong = [each for each in self._missing(tried) if each.field == "impact"]
-            return wrong[0].message if wrong else None
-
-        return check
-
-    def _offered(self, draft: Draft) -> Iterator[tuple[str, str]]:
-        from casecli.app.filing import opening_request
-
-        place, policy = self.place, self.place.policy
-        facts = known_facts(
-            policy, "open", None, place.actor, opening_request(draft), place.now()
-        )
-        for question in (*policy.impact.questions, *policy.checklist):
-            if _value(draft, question.id) or question.required:
-                continue
-            if applies(question, facts, place.conditions):
-                yield question.id, question.text
-        for spec in policy.fields:
-            if not spec.required and not _value(draft, spec.id):
-                yield spec.id, spec.label.lower()
-
-    def _show_similar(self, draft: Draft) -> None:
-        rows = similar(self.place.store, draft.subject)
-        if rows:
-            self.prompter.say("Cases like this in the cache:")
-        for row in rows:
-            name = row["number"] or row["ref"]
-            self.prompter.say(f"  {name}  {row['status']}  {row['subject']}")
-
-    def _question(self, field: str) -> Question | None:
-        policy = self.place.policy
-        every = (*policy.impact.questions, *policy.checklist)
-        return next((each for each in every if each.id == field), None)
-
-    def _field(self, field: str) -> FieldSpec | None:
-        return next(
-            (each for each in self.place.policy.fields if each.id == field), None
-        )
+    def _show_similar(self, subject: str) -> None:
+        found = self._similar(subject)
+        if found:
+            self.prompter.say("Is it one of these? Then casecli comment CASE instead:")
+            for each in found.splitlines():
+                self.prompter.say(f"  {each}")
 
 
-_OWN = frozenset({"subject", "description", "severity", "type", "impact"})
+def _unfinished(draft: Draft) -> str:
+    error = draft.error or ""
+    return error.removeprefix(UNFINISHED) if error.startswith(UNFINISHED) else ""
 
 
-def answer_table(place: Workplace, field: str) -> str:
-    """Say which table of a draft an id belongs to."""
-    policy = place.policy
-    if any(each.id == field for each in policy.impact.questions):
-        return "impact_answers"
-    if any(each.id == field for each in policy.checklist):
-        return "answers"
-    return "fields"
-
-
-def _value(draft: Draft, field: str) -> str:
-    if field in _OWN:
-        return getattr(draft, field) or ""
-    for table in (draft.impact_answers, draft.answers, draft.fields):
-        if field in table:
-            return table[field]
-    return ""
-
-
-def with_value(place: Workplace, draft: Draft, field: str, value: str) -> Draft:
-    """Set one part of a draft by the id that findings and `--set` use."""
-    changed: dict[str, Any] = {field: value}
-    if field not in _OWN:
-        table = answer_table(place, field)
-        changed = {table: {**getattr(draft, table), field: value}}
-    return replace(draft, **changed)
+def _there(text: str) -> str | None:
+    if not text.strip():
+        return None
+    return None if Path(text).expanduser().exists() else "there is no such file"

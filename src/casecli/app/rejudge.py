@@ -51,10 +51,12 @@ def request_of(change: AnyChange) -> Request:
                 reason=change.reason,
                 text=change.details,
                 impact=change.impact,
+                outcome=change.outcome or "",
+                contact=change.contact.name or "",
                 answers=_by_id(change.answers),
             )
         case AgreePlan():
-            return Request(channel=change.channel)
+            return Request(channel=change.channel, plan=change.plan)
         case Deescalate():
             return Request(
                 channel=change.channel,
@@ -84,6 +86,7 @@ def _opening(change: Open) -> Request:
         answers=_by_id(change.checklist),
         fields=change.fields,
         follows=change.follows or "",
+        contact=change.contact.name or "",
         contact_24x7=bool(change.contact.available_24x7),
     )
 

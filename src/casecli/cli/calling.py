@@ -8,25 +8,18 @@ if TYPE_CHECKING:
     from casecli.app.calling import Caller, CallSheet
     from casecli.cli.wiring import Session
 
-PHONE = "phone."
-
 
 def caller(session: Session) -> Caller:
     """Say who calls, from the profile."""
     from casecli.app.calling import Caller
 
-    profile = session.profile
+    profile, actor = session.profile, session.actor
     return Caller(
         profile=profile.name,
-        name=session.user,
-        account=profile.settings.get("account", ""),
-        contract=profile.settings.get("contract", ""),
-        level=profile.level,
-        phones={
-            name.removeprefix(PHONE): number
-            for name, number in profile.settings.items()
-            if name.startswith(PHONE)
-        },
+        name=actor.name,
+        account=actor.company or profile.settings.get("account", ""),
+        contract=profile.settings.get("contract.number", ""),
+        level=actor.level,
     )
 
 

@@ -190,18 +190,15 @@ def check_files(paths: Iterable[str]) -> None:
 def _interview(session: Session, draft: Draft) -> Prepared:
     import typer
 
-    from casecli.app.intake import CHANGE, KEEP, Intake
+    from casecli.app.intake import Intake
+    from casecli.cli.prompt_drawn import interviewer
+    from casecli.cli.screen import decide_color
 
-    intake = Intake(session.place, session.filing, session.prompter)
-    draft = intake.complete(draft)
-    draft = intake.ask_phone(draft) if draft.urgent else intake.offer_more(draft)
-    while True:
-        prepared = prepare(session, draft)
-        match intake.review(draft, prepared):
-            case chosen if chosen == CHANGE:
-                draft = intake.complete(intake.change(draft))
-            case chosen if chosen == KEEP:
-                session.screen.notice(f"kept: casecli open --draft {draft.ref}")
-                raise typer.Exit(0)
-            case _:
-                return prepared
+    environ = session.settings.environ
+    color = decide_color(environ, is_tty=True, no_color_flag=session.options.no_color)
+    prompter = interviewer(session.prompter, environ, color=color)
+    prepared = Intake(session.place, prompter).run(draft, lambda d: prepare(session, d))
+    if prepared is None:
+        session.screen.notice(f"kept: casecli open --draft {draft.ref}")
+        raise typer.Exit(0)
+    return prepared

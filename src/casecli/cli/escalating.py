@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from casecli.domain.case import CommunicationPlan, Feed
-from casecli.domain.errors import NotFound, Refused
+from casecli.domain.errors import NotFound
 from casecli.domain.wire import to_plain
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from casecli.cli.stepping import Terms
     from casecli.cli.wiring import Session
     from casecli.domain.case import Case
-    from casecli.domain.policy import Finding
 
 
 def show(session: Session, ref: str) -> None:
@@ -66,45 +65,13 @@ def agree_plan(
     from casecli.cli import stepping, texts
     from casecli.domain.policy import Request
 
-    missing = _incomplete(session, agreed)
-    if missing:
-        raise Refused("plan", missing)
-
     def step(found: Case) -> Step:
         return Step(
             verb="plan",
             case=found,
-            request=Request(),
+            request=Request(plan=agreed),
             waivers=texts.waivers(waive),
             plan=agreed,
         )
 
     stepping.take(session, [case], step, terms)
-
-
-def _incomplete(session: Session, plan: CommunicationPlan) -> list[Finding]:
-    from casecli.domain.judgement import rule_id
-    from casecli.domain.policy import Effect, Finding
-    from casecli.domain.timers import parse_duration
-
-    modes = session.policy.escalation.plan_modes
-    problems = []
-    if not plan.mode or (modes and plan.mode not in modes):
-        problems.append(("mode", f"the mode is one of {', '.join(modes)}"))
-    try:
-        parse_duration(plan.every)
-    except ValueError:
-        problems.append(("every", "how often is a time such as 4h or 1d"))
-    if not plan.attendees:
-        problems.append(("attendee", "somebody must attend"))
-    return [
-        Finding(
-            rule=rule_id(session.policy, "PLAN"),
-            effect=Effect.REQUIRE,
-            field=field,
-            message=message,
-            remedy=f"--{field} {field.upper()}",
-            source=session.policy.escalation.source,
-        )
-        for field, message in problems
-    ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from casecli.cli.safe import safe
 from casecli.domain.errors import BadInput
+from casecli.domain.ports import Back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,14 +20,18 @@ if TYPE_CHECKING:
     from casecli.domain.checklist import Choice
 
 SCISSORS = "# ------------------------ >8 ------------------------"
+BACK = "<"
 _END_OF_TEXT = "."
+_WIDTH = 80
+_WIDEST = 100
 
 
 class TerminalPrompter:
     """Questions and answers, a line each; `?` as an answer shows the help.
 
-    `editor` is a command line; `env` the whole environment it gets,
-    None for our own. An end of input raises `BadInput`, Ctrl-C `KeyboardInterrupt`.
+    `editor` is a command line; `env` the whole environment it gets, None for our own.
+    `width` None asks the terminal. An end of input raises `BadInput`, Ctrl-C
+    `KeyboardInterrupt`. In an interview the help is shown at once and `<` goes back.
     """
 
     def __init__(
@@ -33,9 +40,16 @@ class TerminalPrompter:
         err: TextIO,
         editor: str | None = None,
         env: Mapping[str, str] | None = None,
+        width: int | None = None,
     ) -> None:
         self._in, self._err = in_, err
         self._editor, self._env = editor, env
+        self._width = width
+
+    @property
+    def width(self) -> int:
+        """Cells of a line; lines too long to read are not made."""
+        return min(self._width or columns(self._err), _WIDEST)
 
     def line(
         self,
@@ -44,10 +58,16 @@ class TerminalPrompter:
         default: str = "",
         help_text: str = "",
         check: Callable[[str], str | None] | None = None,
+        step: str = "",
+        live: Callable[[str], str] | None = None,  # noqa: ARG002 (lines stand still)
     ) -> str:
         """Ask until `check` finds nothing wrong; an empty answer takes the default."""
+        self._head(step, question, help_text)
+        asked, keys = question, "? for help" if help_text else ""
+        if step:
+            asked, keys = ">", ""
         while True:
-            answer = self._ask(question, default, "? for help" if help_text else "")
+            answer = self._ask(asked, default, keys, step)
             if answer == "?" and help_text:
                 self.say(help_text)
                 continue
@@ -57,23 +77,62 @@ class TerminalPrompter:
             self.say(f"  {wrong}")
 
     def choose(
-        self, question: str, choices: Sequence[Choice], *, default: str = ""
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        default: str = "",
+        help_text: str = "",
+        closed: Mapping[str, str] | None = None,
+        step: str = "",
     ) -> str:
         """Take a choice by its number, its id, or the beginning of only one id."""
-        self.say(question)
-        for number, each in enumerate(choices, 1):
-            named = f"{each.id} ({each.label})" if each.label else each.id
-            said = f": {each.definition}" if each.definition else ""
-            self.say(f"  {number}. {named}{said}")
+        why = closed or {}
+        if step:
+            self._head(step, question, help_text)
+        else:
+            self.say(question)
+        self._list(choices, why)
         while True:
-            answer = self._ask("choose", default, "number or name")
+            answer = self._ask("choose", default, "number or name", step)
             found = _found(answer, choices)
-            if len(found) == 1:
+            if len(found) == 1 and found[0] not in why:
                 return found[0]
+            if len(found) == 1:
+                label = next(named(each) for each in choices if each.id == found[0])
+                self.say(f"  {label}: {why[found[0]]}")
+                continue
             which = " or ".join(found) if found else "one of the above"
             self.say(f"  {answer!r} is not one of them; is it {which}?")
 
-    def text(self, question: str, *, default: str = "", help_text: str = "") -> str:
+    def pick(
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        help_text: str = "",
+        step: str = "",
+    ) -> tuple[str, ...]:
+        """Take numbers or names parted by commas or spaces; nothing picks nothing."""
+        if step:
+            self._head(step, question, help_text)
+        else:
+            self.say(question)
+        self._list(choices, {})
+        while True:
+            answer = self._ask("pick", "", "numbers, all, or Enter for none", step)
+            if answer.lower() == "all":
+                return tuple(each.id for each in choices)
+            words = answer.replace(",", " ").split()
+            found = [(each, _found(each, choices)) for each in words]
+            wrong = [each for each, ids in found if len(ids) != 1]
+            if not wrong:
+                return tuple(dict.fromkeys(ids[0] for _, ids in found))
+            self.say(f"  {', '.join(wrong)}: not one of the above")
+
+    def text(
+        self, question: str, *, default: str = "", help_text: str = "", step: str = ""
+    ) -> str:
         """Take lines up to a single `.`, or what an editor leaves.
 
         Nothing written takes the default.
@@ -84,33 +143,67 @@ class TerminalPrompter:
         keys = "end with a line that holds only '.'"
         if self._editor:
             keys += "; 'e' opens the editor"
-        if help_text:
-            keys += "; '?' for help"
-        self.say(f"{question} ({keys})")
+        if not step:
+            keys += "; '?' for help" if help_text else ""
+            self.say(f"{question} ({keys})")
+        else:
+            self._head(step, question, f"{help_text}\n{keys.capitalize()}.")
         if default:
             self.say("\n".join(f"  | {each}" for each in default.splitlines()))
-        lines: list[str] = []
         while True:
-            answer = self._read(question)
-            if answer == _END_OF_TEXT:
-                break
-            if not lines and answer.strip() == "?" and help_text:
-                self.say(help_text)
-            elif not lines and answer.strip() == "e" and self._editor:
-                return edit(self._editor, default, help_text, self._env)
-            else:
-                lines.append(answer)
-        text = "\n".join(lines).strip("\n")
+            try:
+                return self._written(question, default, help_text, step)
+            except BadInput as error:
+                if not step or isinstance(error.__cause__, EOFError):
+                    raise
+                self.say(f"  {error}")
+
+    def _written(self, question: str, default: str, help_text: str, step: str) -> str:
+        first, *more = self._lines(question, help_text, step)
+        if not more and first.strip() == "e" and self._editor:
+            return edit(self._editor, default, help_text, self._env)
+        text = "\n".join([first, *more]).strip("\n")
         if not text.strip():
             text = default
         if not text.strip():
             raise BadInput(f"nothing was written for {question!r}")
         return text
 
+    def _lines(self, question: str, help_text: str, step: str) -> list[str]:
+        """Read up to a single `.`; an `e` as the first line ends it for the editor."""
+        lines: list[str] = []
+        while True:
+            try:
+                answer = self._read(question)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt("\n".join(lines)) from None
+            word = answer.strip()
+            if answer == _END_OF_TEXT:
+                return lines or [""]
+            if step and word == BACK:
+                raise Back("\n".join(lines))
+            if not lines and word == "?" and help_text:
+                self.say(help_text)
+            elif not lines and word == "e" and self._editor:
+                return [word]
+            else:
+                lines.append(answer)
+
+    def path(
+        self,
+        question: str,
+        *,
+        help_text: str = "",
+        check: Callable[[str], str | None] | None = None,
+        step: str = "",
+    ) -> str:
+        """Ask for a path, until `check` finds nothing wrong with it."""
+        return self.line(question, help_text=help_text, check=check, step=step)
+
     def confirm(self, question: str, *, default: bool = False) -> bool:
         """Take y, yes, n or no in any case; an empty answer takes the default."""
         while True:
-            answer = self._ask(question, "", "Y/n" if default else "y/N").lower()
+            answer = self._ask(question, "", "Y/n" if default else "y/N", "").lower()
             if not answer:
                 return default
             if answer in ("y", "yes", "n", "no"):
@@ -119,21 +212,77 @@ class TerminalPrompter:
 
     def say(self, text: str) -> None:
         """Tell something on the way."""
-        self._err.write(safe(text, multiline=True) + "\n")
+        self._err.write(folded(safe(text, multiline=True), self.width) + "\n")
         self._err.flush()
 
-    def _ask(self, question: str, default: str, keys: str) -> str:
+    def _head(self, step: str, question: str, help_text: str) -> None:
+        """Open a question of an interview; elsewhere it stands with its answer."""
+        if not step:
+            return
+        self.say(f"\n[{step}] {question}   ({BACK} goes back)")
+        for each in help_text.splitlines():
+            self.say(folded(f"  {safe(each)}", self.width, 2))
+
+    def _list(self, choices: Sequence[Choice], closed: Mapping[str, str]) -> None:
+        for number, each in enumerate(choices, 1):
+            said = f": {each.definition}" if each.definition else ""
+            if each.id in closed:
+                said += f" - {closed[each.id]}"
+            lead = f"  {number}. "
+            self.say(folded(f"{lead}{named(each)}{said}", self.width, len(lead)))
+
+    def _ask(self, question: str, default: str, keys: str, step: str) -> str:
         shown = f" ({keys})" if keys else ""
         preset = f" [{default}]" if default else ""
-        self._err.write(safe(f"{question}{shown}{preset}: "))
+        end = " " if question == ">" else ": "
+        asked = folded(safe(f"{question}{shown}{preset}"), self.width)
+        self._err.write(asked + end)
         self._err.flush()
-        return self._read(question).strip() or default
+        answer = self._read(question).strip()
+        if step and answer == BACK:
+            raise Back
+        return answer or default
 
     def _read(self, question: str) -> str:
         line = self._in.readline()
         if not line:
-            raise BadInput(f"input ended before {question!r} was answered")
+            raise BadInput(
+                f"input ended before {question!r} was answered"
+            ) from EOFError()
         return line.rstrip("\n").removesuffix("\r")
+
+
+def columns(stream: TextIO) -> int:
+    """Ask the terminal behind a stream for its width."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+    except (OSError, ValueError):
+        return _WIDTH
+
+
+def folded(text: str, cells: int, indent: int = -1) -> str:
+    """Break lines between words; what follows stands under the line's beginning.
+
+    Of an `indent` below zero each line keeps its own, and two more.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        own = len(line) - len(line.lstrip())
+        hang = min(own + 2 if indent < 0 else indent, cells // 2)
+        lines += textwrap.wrap(
+            line,
+            cells,
+            subsequent_indent=" " * hang,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+            replace_whitespace=False,
+        ) or [""]
+    return "\n".join(lines)
+
+
+def named(choice: Choice) -> str:
+    """Call a choice as people do."""
+    return choice.label or choice.id
 
 
 def edit(
@@ -184,5 +333,7 @@ def _found(answer: str, choices: Sequence[Choice]) -> list[str]:
         each.id for each in choices if typed in (each.id.lower(), each.label.lower())
     ]
     return exact[:1] or [
-        each.id for each in choices if each.id.lower().startswith(typed)
+        each.id
+        for each in choices
+        if each.id.lower().startswith(typed) or each.label.lower().startswith(typed)
     ]

@@ -88,6 +88,8 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "unscrub": _entry("unscrub", "Put real values back for tokens, locally.", "Rules"),
     "audit": _entry("audit", "What left this machine.", "Rules"),
     "profile": _entry("profile", "Add, choose and remove profiles.", "Setup"),
+    "login": _entry("login", "Keep the token of a profile.", "Setup"),
+    "logout": _entry("logout", "Forget the token of a profile.", "Setup"),
     "whoami": _entry("whoami", "Who the vendor takes you for.", "Setup"),
     "desk": _entry("desk", "The support side of our own desk.", "Setup"),
     "config": _entry("config", "Settings, and where each comes from.", "Setup"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from casecli.cli.wiring import Session
-    from casecli.domain.policy import Policy
+    from casecli.domain.policy import ChannelSpec, Policy, Service
 
 
 def show_list(session: Session) -> None:
@@ -83,12 +83,25 @@ def show_policy(session: Session, policy: Policy, *, rules: bool) -> None:
             "Fields",
             [(e.id, f"{e.label}{' (required)' * e.required}") for e in policy.fields],
         )
+        _section(session, "Channels", [_channel(e) for e in policy.channels])
+        _section(session, "Services", [_service(e) for e in policy.services])
+        _section(session, "Words", [(e.id, e.definition) for e in policy.terms])
+        _section(session, "Good to know", [(e.source, e.text) for e in policy.notes])
         if rules:
             _rules(session, policy)
         else:
             screen.notice(f"{len(policy.rules)} rules; --rules shows them")
 
     session.screen.result(plain, human)
+
+
+def _channel(channel: ChannelSpec) -> tuple[str, str]:
+    answered = f", answered within {channel.response}" if channel.response else ""
+    return channel.id, f"{', '.join(channel.actions) or 'everything'}{answered}"
+
+
+def _service(service: Service) -> tuple[str, str]:
+    return service.id, f"{service.label} ({', '.join(service.levels) or 'every level'})"
 
 
 def _section(session: Session, title: str, rows: list[tuple[str, str]]) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casecli.cli import texts
-from casecli.cli.stdin import read_stdin
 from casecli.domain.errors import BadInput, ScrubRefused
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def _source(session: Session, name: str) -> Iterator[Path]:
     if name != STDIN:
         yield Path(name)
         return
-    raw = read_stdin()
+    raw = texts.read_stdin()
     scratch = session.spool.scratch()
     try:
         scratch.write_bytes(raw)

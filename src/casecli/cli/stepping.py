@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from casecli.cli import submitting
+from casecli.cli import submitting, texts
 from casecli.domain.errors import BadInput, CaseError
 
 if TYPE_CHECKING:
@@ -40,11 +40,29 @@ def take(
     Raises:
         BadInput: a confirmation is needed and nobody can be asked for it.
     """
-    refs = session.case_refs(cases)
+    refs = case_refs(session, cases)
     if len(refs) == 1:
         _take_one(session, build(session.place.case(refs[0])), terms)
     else:
         _take_many(session, [build(session.place.case(ref)) for ref in refs], terms)
+
+
+def case_refs(session: Session, names: Sequence[str]) -> list[str]:
+    """Find the refs of several cases, each once; `@-` reads names from stdin.
+
+    Raises:
+        BadInput: no case was named.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        if name == "@-":
+            lines = texts.read_stdin().decode("utf-8", "replace").split()
+            found.update(dict.fromkeys(map(session.case_ref, lines)))
+        else:
+            found[session.case_ref(name)] = None
+    if not found:
+        raise BadInput("no case was named", "casecli list")
+    return list(found)
 
 
 def _take_one(session: Session, step: Step, terms: Terms) -> None:

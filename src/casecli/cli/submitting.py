@@ -127,8 +127,17 @@ def dry_run(session: Session, prepared: Prepared) -> None:
         screen.findings(prepared.findings)
 
     session.screen.result(plain, human)
-    for each in prepared.files:  # sealed for nothing
-        if each.sha256 is not None:
+    _unseal(session, prepared)
+
+
+def _unseal(session: Session, prepared: Prepared) -> None:
+    """Discard what was sealed for nothing, unless a waiting upload holds the same."""
+    from casecli.domain.change import AddAttachment
+
+    waiting = [each.change for each in session.store.outbox()]
+    needed = {each.sha256 for each in waiting if isinstance(each, AddAttachment)}
+    for each in prepared.files:
+        if each.sha256 is not None and each.sha256 not in needed:
             session.spool.discard(each.sha256)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from casecli.cli.stdin import read_stdin
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ def read_text(name: str) -> str:
     if not text.strip():
         raise BadInput(f"no text on {shown}" if name == "-" else f"{shown} is empty")
     return checked(text, shown)
+
+
+def read_stdin() -> bytes:
+    """Read standard input to its end; a closed one counts as empty."""
+    if sys.stdin is None or sys.stdin.closed:
+        return b""
+    if sys.stdin.isatty():
+        raise BadInput("standard input is a terminal", "pipe the text in, or -F FILE")
+    return sys.stdin.buffer.read()
 
 
 def read_lines(name: str) -> list[str]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from casecli.cli.asked import CommonOptions
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
+    from casecli.credentials import Credentials
     from casecli.domain.case import Case, Timer
     from casecli.domain.policy import Actor, Policy
     from casecli.domain.ports import Backend
@@ -180,8 +180,15 @@ class Session:
 
     @cached_property
     def policy(self) -> Policy:
-        """The rules of the profile's vendor."""
-        return self.load_policy(self.profile.policy)
+        """The rules of the profile's vendor, narrowed by the profile's contract."""
+        return self.policy_under(self.profile)
+
+    def policy_under(self, profile: Profile) -> Policy:
+        """Load a profile's policy, with what its settings say of the contract."""
+        from casecli import policies
+
+        policy = self.load_policy(profile.policy)
+        return policies.under_contract(policy, profile.settings)
 
     @property
     def policy_folders(self) -> tuple[Path, ...]:
@@ -204,10 +211,14 @@ class Session:
     @cached_property
     def actor(self) -> Actor:
         """Who asks, as the profile says."""
-        from casecli.domain.policy import Actor
+        return self.actor_under(self.profile)
 
-        profile = self.profile
-        return Actor(name=self.user, role=profile.role, level=profile.level)
+    def actor_under(self, profile: Profile) -> Actor:
+        """Say who a profile is to its vendor."""
+        from casecli import policies
+
+        name = profile.user or self.settings.user
+        return policies.actor_of(name, profile.role, profile.level, profile.settings)
 
     @cached_property
     def place(self) -> Workplace:
@@ -264,9 +275,27 @@ class Session:
             )
         return open_backend(self.profile.backend, self.backend_options())
 
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Where tokens come from; ours is taken out of the environment of children."""
+        from pathlib import Path
+
+        from casecli.credentials import Credentials
+
+        environ = self.settings.environ
+        file = environ.get("CASECLI_TOKEN_FILE")
+        configuration.forget_secrets()
+        return Credentials(
+            folder=self.settings.folders.config / "tokens",
+            token=environ.get("CASECLI_TOKEN"),
+            token_file=Path(file) if file else None,
+            keyring=not environ.get("CI"),
+        )
+
     def backend_options(self) -> BackendOptions:
         """Say what the profile tells its backend."""
         from casecli.backends import BackendOptions
+        from casecli.policies import is_contract_key
 
         profile = self.profile
         return BackendOptions(
@@ -276,10 +305,12 @@ class Session:
             role=profile.role,
             folder=self.data / "desk",
             settings={
-                name: value
-                for name, value in profile.settings.items()
-                if name != "contract" and not name.startswith("phone.")
+                key: value
+                for key, value in profile.settings.items()
+                if not is_contract_key(key)
             },
+            token=lambda: self.credentials.token_for(profile.name),
+            now=self.now,
         )
 
     def desk_agent(self) -> DeskAgent:
@@ -348,36 +379,15 @@ class Session:
 
         return find_case(self.store, text, self.profile.name)
 
-    def case_refs(self, names: Sequence[str]) -> list[str]:
-        """Find the refs of several cases, each once; `@-` reads names from stdin.
-
-        Raises:
-            BadInput: no case was named.
-        """
-        from casecli.domain.errors import BadInput
-
-        found: dict[str, None] = {}
-        for name in names:
-            if name == "@-":
-                from casecli.cli.stdin import read_stdin
-
-                lines = read_stdin().decode("utf-8", "replace").split()
-                found.update(dict.fromkeys(map(self.case_ref, lines)))
-            else:
-                found[self.case_ref(name)] = None
-        if not found:
-            raise BadInput("no case was named", "casecli list")
-        return list(found)
-
     def _timers(self, case: Case) -> tuple[Timer, ...]:
         from casecli.domain.timers import timers
 
-        return timers(self._policy_of(case.profile), case)
-
-    def _policy_of(self, profile: str) -> Policy:
-        if profile in ("", self.profile.name):
-            return self.policy
-        return self.load_policy(self.settings.profile(profile).policy)
+        if case.profile in ("", self.profile.name):
+            return timers(self.policy, case, actor=self.actor)
+        profile = self.settings.profiles.get(case.profile)
+        if profile is None:
+            return ()
+        return timers(self.policy_under(profile), case, actor=self.actor_under(profile))
 
     def _backend_of(self, profile: str) -> str:
         found = self.settings.profiles.get(profile)

@@ -7,6 +7,7 @@ moment, not midnights crossed. Week-ends and holidays add nothing.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice, takewhile
@@ -34,6 +35,25 @@ def parse_time(text: str) -> datetime:
 def format_time(moment: datetime) -> str:
     """Write an aware time as RFC 3339 UTC; whole seconds unless there are more."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EVERY = {"hourly": "1h", "daily": "1d", "weekly": "1w"}
+
+
+@functools.lru_cache(maxsize=64)
+def parse_duration(text: str) -> timedelta:
+    """Read `30m`, `4h`, `2d`, `1w`, or `hourly`, `daily`, `weekly`.
+
+    Raises:
+        ValueError: anything else.
+    """
+    plain = _EVERY.get(text.strip().lower(), text.strip())
+    number, unit = plain[:-1], plain[-1:]
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()):
+        msg = f"{text!r} is not a duration such as 30m, 4h or 2d"
+        raise ValueError(msg)
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,28 @@ class BusinessCalendar:
         if not self.is_business_day(day) or local.time() > self.closes:
             day = self._next_business_day(day)
         return datetime.combine(day, self.closes, self.zone).astimezone(UTC)
+
+    def add_business_time(self, start: datetime, span: timedelta) -> datetime:
+        """Give the moment at which `span` of opening hours have passed after `start`.
+
+        Raises:
+            ValueError: the calendar never works, or closes before it opens.
+        """
+        local, left = start.astimezone(self.zone), span
+        if self.closes <= self.opens:
+            msg = "the calendar closes before it opens"
+            raise ValueError(msg)
+        day = local.date()
+        if not self.is_business_day(day):
+            day = self._next_business_day(day)
+        while True:
+            opens = datetime.combine(day, self.opens, self.zone).astimezone(UTC)
+            closes = datetime.combine(day, self.closes, self.zone).astimezone(UTC)
+            begin = max(opens, start.astimezone(UTC))
+            if begin + left <= closes:
+                return begin + left
+            left -= max(closes - begin, timedelta())
+            day = self._next_business_day(day)
 
     def _next_business_day(self, day: date) -> date:
         for ahead in range(1, 400):

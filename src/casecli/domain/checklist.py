@@ -24,14 +24,29 @@ class Choice:
     id: str
     label: str = ""
     definition: str = ""
+    aliases: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every spelling by which it may be asked for, in small letters."""
+        return tuple(each.lower() for each in (self.id, self.label, *self.aliases))
+
+    def is_called(self, value: str) -> bool:
+        """Tell whether a value means this choice."""
+        wanted = value.strip().lower()
+        if wanted in (self.id, self.id.lower()) or not wanted:
+            return bool(wanted)
+        return wanted == self.label.lower() or wanted in self.names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Something to ask; `ask_when` is a condition, empty for always.
 
-    `required` False makes the question an offer: the wizard asks, scripts may leave it.
+    `required` False makes the question an offer: the wizard asks, scripts may leave it;
+    with `advised` they are warned when they do.
     `rule` and `source` go into the finding of a missing answer.
     """
 
@@ -43,6 +58,7 @@ class Question:
     ask_when: str = ""
     needs: tuple[str, ...] = ()
     required: bool = True
+    advised: bool = False
     expects: str = ""
     rule: str = ""
     source: str = ""
@@ -68,14 +84,8 @@ def normalise(question: Question, value: str) -> str | None:
         case QuestionKind.DATE:
             return _date(text)
         case QuestionKind.CHOICE:
-            return next(
-                (
-                    each.id
-                    for each in question.choices
-                    if text.lower() in (each.id.lower(), each.label.lower())
-                ),
-                None,
-            )
+            called = (each.id for each in question.choices if each.is_called(text))
+            return next(called, None)
 
 
 def _yes_or_no(text: str) -> str | None:

@@ -6,9 +6,12 @@ failed: a deny or require then refuses and a warn warns, never the other way rou
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from casecli.domain.asking import applies
 from casecli.domain.calendar import BusinessCalendar, format_time, window_end
 from casecli.domain.case import Case, EscalationState, Feed, Status
 from casecli.domain.facts import known_facts
@@ -19,18 +22,19 @@ from casecli.domain.policy import (
     Request,
     Rule,
     WhenUnknown,
+    rule_id,
 )
-from casecli.domain.tables import OPENING_TEXTS, applies, judge_tables, rule_id
+from casecli.domain.tables import OPENING_TEXTS, judge_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from casecli.domain.case import Waiver
     from casecli.domain.policy import Actor, Policy
     from casecli.domain.ports import Conditions
 
 __all__ = [
+    "NAMED",
     "OPENING_TEXTS",
     "ConditionFailed",
     "applies",
@@ -40,6 +44,9 @@ __all__ = [
     "refusals",
     "rule_id",
 ]
+
+
+NAMED = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)*)\}")
 
 
 def judge(  # noqa: PLR0913, PLR0917 (what a judgement rests on)
@@ -55,6 +62,7 @@ def judge(  # noqa: PLR0913, PLR0917 (what a judgement rests on)
     facts = known_facts(policy, action, case, actor, request, now)
     return (
         *_role(policy, action, actor),
+        *_no_case(policy, action, case),
         *_lifecycle(policy, action, case, request, now),
         *_channel(policy, action, request),
         *judge_tables(policy, action, case, request, facts, conditions),
@@ -85,6 +93,7 @@ def _role(policy: Policy, action: str, actor: Actor) -> Iterator[Finding]:
             effect=Effect.DENY,
             message=f"role {actor.role or '(none)'!r} is not one of {names}",
             remedy="casecli profile show",
+            source=policy.cites.get("ROLE", ""),
         )
     elif action not in role.may:
         yield Finding(
@@ -96,7 +105,20 @@ def _role(policy: Policy, action: str, actor: Actor) -> Iterator[Finding]:
         )
 
 
-_NOT_ON_ENDED = frozenset({"escalate", "close", "cancel", "edit", "plan", "deescalate"})
+def _no_case(policy: Policy, action: str, case: Case | None) -> Iterator[Finding]:
+    if case is None and action not in ("open", "view"):
+        yield Finding(
+            rule=rule_id(policy, "NO-CASE"),
+            effect=Effect.DENY,
+            message=f"there is no case to {action} yet",
+            remedy="casecli open",
+            source=policy.cites.get("NO-CASE", ""),
+        )
+
+
+_NOT_ON_ENDED = frozenset(
+    {"escalate", "close", "cancel", "edit", "plan", "deescalate", "transfer"}
+)
 
 
 def _lifecycle(
@@ -104,13 +126,14 @@ def _lifecycle(
 ) -> Iterator[Finding]:
     if case is None:
         return
-    state = rule_id(policy, "STATE")
+    state, source = rule_id(policy, "STATE"), policy.cites.get("STATE", "")
     if case.status.ended and action in _NOT_ON_ENDED:
         yield Finding(
             rule=state,
             effect=Effect.DENY,
             message=f"case {case.label} is {case.status}",
             remedy=f"casecli reopen {case.label}",
+            source=source,
         )
     if case.status is Status.CANCELLED and action in ("comment", "upload", "reopen"):
         yield Finding(
@@ -118,6 +141,7 @@ def _lifecycle(
             effect=Effect.DENY,
             message=f"case {case.label} was cancelled",
             remedy=f"casecli open --follows {case.label}",
+            source=source,
         )
     if case.status is Status.CLOSED and action in ("comment", "upload"):
         yield Finding(
@@ -125,6 +149,7 @@ def _lifecycle(
             effect=Effect.WARN,
             message=f"case {case.label} is closed; the vendor may not look at it",
             remedy=f"casecli reopen {case.label}",
+            source=source,
         )
     if action == "reopen" and case.status is not Status.CANCELLED:
         yield from _reopen(policy, case, now)
@@ -166,6 +191,18 @@ def _reopen(policy: Policy, case: Case, now: datetime) -> Iterator[Finding]:
                 remedy=f"casecli open --follows {case.label}",
                 source=window.source,
             )
+        elif end - now <= _LAST_DAY:
+            yield Finding(
+                rule=window.rule or rule_id(policy, "REOPEN"),
+                effect=Effect.WARN,
+                message=(
+                    f"case {case.label} can be reopened until {format_time(end)} only"
+                ),
+                source=window.source,
+            )
+
+
+_LAST_DAY = timedelta(hours=24)
 
 
 def _escalation(
@@ -195,6 +232,7 @@ def _escalation(
             effect=Effect.DENY,
             message=message,
             remedy=remedy,
+            source=policy.cites.get("ESCALATION", ""),
         )
 
 
@@ -240,26 +278,32 @@ def judge_rule(
     rule: Rule, facts: Mapping[str, object], conditions: Conditions
 ) -> Iterator[Finding]:
     """Judge one rule over known facts; at most one finding."""
-    unknown = [need for need in rule.needs if need not in facts]
-    if unknown:
-        yield from _unknown(rule, unknown)
-        return
     try:
+        if rule.scope and not conditions.holds(rule.scope, facts):
+            return
+        unknown = [need for need in rule.needs if need not in facts]
+        if unknown:
+            yield from _unknown(rule, unknown, facts)
+            return
         applies_here = conditions.holds(rule.when, facts)
     except ConditionFailed as failure:
-        yield _finding(rule, f"{rule.message} (rule could not be judged: {failure})")
+        said = f"{rule.message} (rule could not be judged: {failure})"
+        yield _finding(rule, said, facts)
         return
     if applies_here:
-        yield _finding(rule, rule.message, earliest=_earliest(rule, facts, conditions))
+        earliest = _earliest(rule, facts, conditions)
+        yield _finding(rule, rule.message, facts, earliest)
 
 
-def _unknown(rule: Rule, unknown: Sequence[str]) -> Iterator[Finding]:
+def _unknown(
+    rule: Rule, unknown: Sequence[str], facts: Mapping[str, object]
+) -> Iterator[Finding]:
     names = ", ".join(unknown)
     match rule.unknown:
         case WhenUnknown.SKIP:
             return
         case WhenUnknown.DENY:
-            yield _finding(rule, f"{rule.message} ({names} is not known)")
+            yield _finding(rule, f"{rule.message} ({names} is not known)", facts)
         case WhenUnknown.ASK:
             yield Finding(
                 rule=rule.id,
@@ -267,7 +311,7 @@ def _unknown(rule: Rule, unknown: Sequence[str]) -> Iterator[Finding]:
                 field=rule.field or _option(unknown[0]),
                 waivable=rule.waivable,
                 message=f"{names} is not known, and {rule.id} needs it",
-                remedy=rule.remedy,
+                remedy=_filled(rule.remedy, facts),
                 source=rule.source,
             )
 
@@ -275,6 +319,7 @@ def _unknown(rule: Rule, unknown: Sequence[str]) -> Iterator[Finding]:
 _OPTIONS = {
     "case.environment": "environment.type",
     "case.deployment": "environment.deployment",
+    "case.rca_days": "environment.deployment",
     "case.product": "product.name",
     "case.workaround": "workaround.text",
     "case.workaround_practical": "workaround.practical",
@@ -300,14 +345,29 @@ def _earliest(
         return None
 
 
-def _finding(rule: Rule, message: str, earliest: datetime | None = None) -> Finding:
+def _finding(
+    rule: Rule,
+    message: str,
+    facts: Mapping[str, object],
+    earliest: datetime | None = None,
+) -> Finding:
     return Finding(
         rule=rule.id,
         effect=rule.effect,
         field=rule.field,
         waivable=rule.waivable,
-        message=message,
-        remedy=rule.remedy,
+        message=_filled(message, facts),
+        remedy=_filled(rule.remedy, facts),
         source=rule.source,
         earliest=earliest,
     )
+
+
+def _filled(text: str, facts: Mapping[str, object]) -> str:
+    """Put known facts in the place of their names: `{case.open_items}`."""
+
+    def known(match: re.Match[str]) -> str:
+        value = facts.get(match[1], match[0])
+        return format_time(value) if isinstance(value, datetime) else str(value)
+
+    return NAMED.sub(known, text) if "{" in text else text

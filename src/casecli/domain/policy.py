@@ -1,10 +1,10 @@
-"""A vendor's rules as values, and the table of facts their conditions may read."""
+"""A vendor's rules as values: what it offers, wants, allows and refuses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from casecli.domain.checklist import Choice, Question
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from casecli.domain.calendar import BusinessCalendar
+    from casecli.domain.case import CommunicationPlan
 
 
 ACTIONS = (
@@ -24,11 +25,16 @@ ACTIONS = (
     "escalate",
     "deescalate",
     "plan",
+    "transfer",
     "close",
     "cancel",
     "reopen",
 )
-"""Every verb a role may be given, a channel may serve and a rule may stand on."""
+"""Every verb a role may be given, a channel may serve and a rule may stand on.
+
+`transfer`, the technical hand-over to the vendor's next level, is the vendor's to do:
+it is judged, so that one sees what it waits for, and never sent.
+"""
 
 
 class ConditionFailed(Exception):
@@ -85,13 +91,19 @@ class RuleExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A condition in CEL over `VARIABLES`; true means the finding applies."""
+    """A condition in CEL over `domain.variables`; true means the finding applies.
+
+    `scope` is a condition over what is always known: where it does not hold the rule is
+    passed over before `needs` are looked at. `message` and `remedy` may name variables:
+    `{case.number}`.
+    """
 
     id: str
     on: tuple[str, ...]
     effect: Effect
     when: str
     message: str
+    scope: str = ""
     waivable: bool = False
     needs: tuple[str, ...] = ()
     unknown: WhenUnknown = WhenUnknown.SKIP
@@ -103,15 +115,33 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextSpec:
+    """Subject or description as the vendor wants it; under `min_words` words warn."""
+
+    label: str = ""
+    help: str = ""
+    min_words: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
-    """A field of a case: what it means, whether it must be filled, what it takes."""
+    """A field of a case: what it means, whether it must be filled, what it takes.
+
+    An `open_ended` field takes other values than its choices too. The value of one with
+    `leading_of` is the beginning of another field's: its first `leading_parts` parts,
+    any of these numbers, between dots.
+    """
 
     id: str
     label: str
     help: str = ""
     required: bool = False
     choices: tuple[Choice, ...] = ()
+    open_ended: bool = False
     depends_on: str = ""
+    leading_of: str = ""
+    leading_parts: tuple[int, ...] = ()
     default: str = ""
     rule: str = ""
     source: str = ""
@@ -122,7 +152,8 @@ class SeverityLevel:
     """One severity; rank 1 is the worst. `offered` lists the channels it may be set on.
 
     An empty `offered` means every channel; `remedy` says how to get a severity that a
-    channel does not offer.
+    channel does not offer: for one, to open with `instead` and to do `todo` after that.
+    `response` is the base target on `clock`, None where the vendor states none.
     """
 
     id: str
@@ -131,7 +162,10 @@ class SeverityLevel:
     definition: str = ""
     offered: tuple[str, ...] = ()
     remedy: str = ""
+    instead: str = ""
+    todo: str = ""
     response: str | None = None
+    clock: str = "always"
     source: str = ""
 
 
@@ -200,10 +234,17 @@ class ChannelSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingSpec:
-    """Why a case may be closed and what the customer confirms first."""
+    """Why a case may be closed and what the customer confirms first.
+
+    `vendor_reasons` are grounds only the vendor has. After `no_feedback` without a word
+    from the customer, or `attempts` to reach him, it closes; None where it states none.
+    """
 
     reasons: tuple[Choice, ...] = ()
+    vendor_reasons: tuple[Choice, ...] = ()
     confirmations: tuple[Question, ...] = ()
+    no_feedback: str | None = None
+    attempts: int | None = None
     source: str = ""
 
 
@@ -220,10 +261,19 @@ class ReopenSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationSpec:
-    """Grounds, facts to verify, plan and de-escalation of the vendor's escalation."""
+    """Grounds, facts to verify, plan and de-escalation of the vendor's escalation.
+
+    `rca_days` are the business days a root cause analysis may take, by deployment;
+    `no_update` is the silence that is a ground by itself, from the severity
+    `no_update_from` upwards.
+    """
 
     reasons: tuple[Choice, ...] = ()
+    outcomes: tuple[Choice, ...] = ()
     facts: tuple[Question, ...] = ()
+    rca_days: Mapping[str, int] = field(default_factory=dict)
+    no_update: str | None = None
+    no_update_from: str = ""
     plan_modes: tuple[str, ...] = ()
     deescalation: tuple[Question, ...] = ()
     source: str = ""
@@ -231,12 +281,49 @@ class EscalationSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitlementLevel:
-    """A support level: the services in it and what it does to response targets."""
+    """A support level and what it does to response targets.
+
+    An `add_on` comes on top of one of the levels it `goes_with`. `targets` False: the
+    level has no response targets at all. `response_factor` multiplies the base target
+    of a severity; one it does not name keeps it.
+    """
 
     id: str
     label: str
-    services: tuple[str, ...] = ()
+    add_on: bool = False
+    goes_with: tuple[str, ...] = ()
+    targets: bool = True
     response_factor: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Something the vendor does for customers of some support levels."""
+
+    id: str
+    label: str
+    levels: tuple[str, ...] = ()
+    definition: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word of the vendor: a state, a role at its side, a thing it may ask for."""
+
+    id: str
+    kind: str
+    label: str
+    definition: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something to know that no rule can judge."""
+
+    text: str
     source: str = ""
 
 
@@ -245,7 +332,8 @@ class Policy:
     """Everything one vendor demands, from one file and what it extends.
 
     `default_type` is the case type taken where a request names none; empty where the
-    vendor wants it chosen.
+    vendor wants it chosen. `cites` gives sources to what casecli checks by itself, by
+    the last part of the finding's rule: `STATE`, `ESCALATION`.
     """
 
     id: str
@@ -255,8 +343,12 @@ class Policy:
     verified_at: date | None = None
     extends: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    cites: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Remark, ...] = ()
+    terms: tuple[Term, ...] = ()
     case_types: tuple[Choice, ...] = ()
     default_type: str = ""
+    texts: Mapping[str, TextSpec] = field(default_factory=dict)
     fields: tuple[FieldSpec, ...] = ()
     severities: tuple[SeverityLevel, ...] = ()
     impact: ImpactSpec = ImpactSpec()
@@ -269,6 +361,7 @@ class Policy:
     reopen: ReopenSpec = ReopenSpec()
     escalation: EscalationSpec = EscalationSpec()
     entitlement: tuple[EntitlementLevel, ...] = ()
+    services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
     calendar: BusinessCalendar | None = None
 
@@ -303,15 +396,30 @@ class Policy:
         twin = {"web": "portal", "portal": "web"}.get(wanted, wanted)
         return listed.get(wanted) or listed.get(twin)
 
+    def level(self, wanted: str) -> EntitlementLevel | None:
+        """Find a support level or add-on by id."""
+        return next((each for each in self.entitlement if each.id == wanted), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks, as the profile or the backend's `whoami` says."""
+    """Who asks and what their contract gives them, as the profile says.
+
+    `services` come on top of those of `level` and `add_ons`; `installed` names the
+    vendor's tools in use. `relationship` is direct, or indirect where maintenance is
+    bought through a partner; empty texts are not known.
+    """
 
     name: str = ""
     role: str = ""
     level: str = ""
+    add_ons: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
+    company: str = ""
+    relationship: str = ""
+    deployment: str = ""
+    entitlement: str = "unverified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,74 +447,13 @@ class Request:
     files: tuple[FileFact, ...] = ()
     feed: str = "case"
     reason: str = ""
+    outcome: str = ""
     follows: str = ""
+    contact: str = ""
     contact_24x7: bool = False
+    plan: CommunicationPlan | None = None
 
 
-class Kind(StrEnum):
-    """The CEL type of a variable."""
-
-    STRING = "string"
-    BOOL = "bool"
-    INT = "int"
-    TIMESTAMP = "timestamp"
-    STRINGS = "list(string)"
-    TABLE = "map(string, string)"
-
-
-class Variable(NamedTuple):
-    """A fact conditions may read; unknown facts are absent, never null."""
-
-    kind: Kind
-    meaning: str
-
-
-VARIABLES: Mapping[str, Variable] = {
-    "action": Variable(Kind.STRING, "the verb being judged: open, comment, upload, …"),
-    "now": Variable(Kind.TIMESTAMP, "the moment of judging"),
-    "actor.role": Variable(Kind.STRING, "who asks, by the policy's role id"),
-    "actor.level": Variable(Kind.STRING, "support level of the contract"),
-    "actor.services": Variable(Kind.STRINGS, "services the contract includes"),
-    "case.exists": Variable(Kind.BOOL, "there is a case already"),
-    "case.number": Variable(Kind.STRING, "the vendor's number"),
-    "case.type": Variable(Kind.STRING, "case type"),
-    "case.status": Variable(Kind.STRING, "our word for where it stands"),
-    "case.ended": Variable(Kind.BOOL, "closed or cancelled"),
-    "case.waiting_on": Variable(Kind.STRING, "whose move it is"),
-    "case.severity": Variable(Kind.STRING, "severity id"),
-    "case.severity_rank": Variable(Kind.INT, "1 is the worst"),
-    "case.severity_agreed": Variable(Kind.STRING, "severity both sides agreed on"),
-    "case.impact": Variable(Kind.STRING, "business impact in words"),
-    "case.milestone": Variable(Kind.TIMESTAMP, "milestone at risk"),
-    "case.environment": Variable(Kind.STRING, "environment type"),
-    "case.deployment": Variable(Kind.STRING, "cloud, premise, …"),
-    "case.product": Variable(Kind.STRING, "product name"),
-    "case.workaround": Variable(Kind.BOOL, "a workaround is known"),
-    "case.workaround_practical": Variable(Kind.BOOL, "it can be lived with"),
-    "case.opened_at": Variable(Kind.TIMESTAMP, "when it was opened"),
-    "case.updated_at": Variable(Kind.TIMESTAMP, "last change by anybody"),
-    "case.vendor_updated_at": Variable(Kind.TIMESTAMP, "last change by the vendor"),
-    "case.closed_at": Variable(Kind.TIMESTAMP, "when it was closed"),
-    "case.rca_requested_at": Variable(Kind.TIMESTAMP, "root cause analysis asked for"),
-    "case.escalated": Variable(Kind.BOOL, "an escalation is live"),
-    "case.escalation_state": Variable(Kind.STRING, "state of the newest escalation"),
-    "case.fields": Variable(Kind.TABLE, "the vendor's own fields"),
-    "request.channel": Variable(Kind.STRING, "portal, phone, email, web, chat"),
-    "request.subject": Variable(Kind.STRING, "subject asked for"),
-    "request.description": Variable(Kind.STRING, "description asked for"),
-    "request.text": Variable(Kind.STRING, "comment, details or agreement"),
-    "request.type": Variable(Kind.STRING, "case type asked for"),
-    "request.severity": Variable(Kind.STRING, "severity asked for"),
-    "request.severity_rank": Variable(Kind.INT, "its rank, 1 is the worst"),
-    "request.impact": Variable(Kind.STRING, "business impact in words"),
-    "request.impact_words": Variable(Kind.INT, "how many words that is"),
-    "request.impact_answers": Variable(Kind.TABLE, "answers to the impact questions"),
-    "request.answers": Variable(Kind.TABLE, "answers to checklist and confirmations"),
-    "request.fields": Variable(Kind.TABLE, "fields by flat id"),
-    "request.feed": Variable(Kind.STRING, "case or escalation"),
-    "request.reason": Variable(Kind.STRING, "reason or ground"),
-    "request.files": Variable(Kind.INT, "number of attachments"),
-    "request.largest_file": Variable(Kind.INT, "bytes of the largest attachment"),
-    "request.follows": Variable(Kind.STRING, "the case this one continues"),
-    "request.contact_24x7": Variable(Kind.BOOL, "the contact is available at any time"),
-}
+def rule_id(policy: Policy, part: str) -> str:
+    """Name a finding that comes from a table: `GENERIC-SEVERITY`."""
+    return f"{policy.id.upper()}-{part}"

@@ -525,8 +525,21 @@ class Scrubber(Protocol):
 # --- people --------------------------------------------------------------------------
 
 
+class Back(Exception):
+    """The person wants the question before; carries what was typed so far, if any."""
+
+    def __init__(self, typed: str = "") -> None:
+        super().__init__(typed)
+        self.typed = typed
+
+
 class Prompter(Protocol):
-    """Asks a person at a terminal, on stderr; raises `KeyboardInterrupt` on Ctrl-C."""
+    """Asks a person at a terminal, on stderr; raises `KeyboardInterrupt` on Ctrl-C.
+
+    `step` says where in an interview a question stands ("3 of 7"). Where it is given
+    the person may go back, which raises `Back`, and the first argument of
+    `KeyboardInterrupt`, if there is one, is what was typed so far.
+    """
 
     def line(
         self,
@@ -535,18 +548,57 @@ class Prompter(Protocol):
         default: str = "",
         help_text: str = "",
         check: Callable[[str], str | None] | None = None,
+        step: str = "",
+        live: Callable[[str], str] | None = None,
     ) -> str:
-        """Ask for one line; `check` gives what is wrong with an answer, or None."""
+        """Ask for one line; `check` gives what is wrong with an answer, or None.
+
+        `live` gives what to show beside an answer while it is typed.
+        """
         ...
 
     def choose(
-        self, question: str, choices: Sequence[Choice], *, default: str = ""
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        default: str = "",
+        help_text: str = "",
+        closed: Mapping[str, str] | None = None,
+        step: str = "",
     ) -> str:
-        """Ask for the id of one choice, each shown with its definition."""
+        """Ask for the id of one choice, each shown with its definition.
+
+        `closed` tells of ids why they cannot be chosen; they are shown all the same.
+        """
         ...
 
-    def text(self, question: str, *, default: str = "", help_text: str = "") -> str:
+    def pick(
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        help_text: str = "",
+        step: str = "",
+    ) -> tuple[str, ...]:
+        """Ask for the ids of any number of choices; none is an answer too."""
+        ...
+
+    def text(
+        self, question: str, *, default: str = "", help_text: str = "", step: str = ""
+    ) -> str:
         """Ask for several lines, in an editor where there is one."""
+        ...
+
+    def path(
+        self,
+        question: str,
+        *,
+        help_text: str = "",
+        check: Callable[[str], str | None] | None = None,
+        step: str = "",
+    ) -> str:
+        """Ask for a file or folder, with completion where there is any; `~` is home."""
         ...
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
@@ -554,5 +606,5 @@ class Prompter(Protocol):
         ...
 
     def say(self, text: str) -> None:
-        """Tell something on the way."""
+        """Tell something on the way, folded to the width of the terminal."""
         ...

@@ -8,25 +8,39 @@ from casecli.policies.conditions import CelConditions
 from casecli.policies.reading import Pack, available, load, load_file
 
 if TYPE_CHECKING:
+    from casecli.policies.contract import (
+        SETTINGS,
+        actor_of,
+        is_contract_key,
+        under_contract,
+    )
     from casecli.policies.describing import Difference, describe, diff
     from casecli.policies.linting import lint, lint_file
 
 __all__ = [
+    "SETTINGS",
     "CelConditions",
     "Difference",
     "Pack",
+    "actor_of",
     "available",
     "describe",
     "diff",
+    "is_contract_key",
     "lint",
     "lint_file",
     "load",
     "load_file",
+    "under_contract",
 ]
 
 # Every start may load a policy; few check or compare one.
 _LATER = {
     "Difference": "describing",
+    "SETTINGS": "contract",
+    "actor_of": "contract",
+    "is_contract_key": "contract",
+    "under_contract": "contract",
     "describe": "describing",
     "diff": "describing",
     "lint": "linting",

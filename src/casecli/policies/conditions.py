@@ -6,16 +6,23 @@ naive time for UTC without a word. Here each of these is a `ConditionFailed`.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from casecli.domain.calendar import BusinessCalendar
-from casecli.domain.policy import VARIABLES, ConditionFailed, Kind
+from casecli.domain.policy import ConditionFailed
+from casecli.domain.variables import VARIABLES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cel_expr_python import cel
+
+
+_MOMENTS = frozenset(
+    name for name, each in VARIABLES.items() if each.kind is Kind.TIMESTAMP
+)
 
 
 class CelConditions:
@@ -28,7 +35,7 @@ class CelConditions:
     def __init__(self, calendar: BusinessCalendar | None = None) -> None:
         self._calendar = calendar or BusinessCalendar()
         self._environment: cel.Env | None = None
-        self._compiled: dict[str, cel.Expression] = {}
+        self._compiled: dict[str, tuple[cel.Expression, tuple[str, ...]]] = {}
 
     def holds(self, expression: str, facts: Mapping[str, object]) -> bool:
         """Evaluate a condition over flat facts.
@@ -55,7 +62,7 @@ class CelConditions:
     def check(self, expression: str, kind: Kind) -> str:
         """Say in one line why an expression is no `kind`; empty where it is one."""
         try:
-            found = self._compile(expression).return_type()
+            found = self._compile(expression)[0].return_type()
         except ConditionFailed as failure:
             return str(failure)
         wanted = _type_of(kind)
@@ -64,28 +71,51 @@ class CelConditions:
         return f"gives {found.name().lower()}, expected {wanted.name().lower()}"
 
     def _evaluate(self, expression: str, facts: Mapping[str, object]) -> object:
-        for name, fact in facts.items():
+        compiled, names = self._compile(expression)
+        read = {name: facts[name] for name in names if name in facts}
+        for name in _MOMENTS.intersection(read):
+            fact = read[name]
             if isinstance(fact, datetime) and fact.tzinfo is None:
                 raise ConditionFailed(f"{name} has no UTC offset")
-        compiled = self._compile(expression)
         try:
-            result = compiled.eval(data=facts)
-            failed, value = result.type() == _types().ERROR, result.value()
+            result = compiled.eval(data=read)
+            value = result.value()
         except Exception as error:
             raise ConditionFailed(_one_line(error)) from error
-        if failed:
+        # No error has one of these types: spare most evaluations the question.
+        if isinstance(value, (bool, datetime)):
+            return value
+        if result.type() == _types().ERROR:
             raise ConditionFailed(_one_line(value))
         return value
 
-    def _compile(self, expression: str) -> cel.Expression:
+    def _compile(self, expression: str) -> tuple[cel.Expression, tuple[str, ...]]:
         if expression not in self._compiled:
             if self._environment is None:
                 self._environment = _environment(self._calendar)
             try:
-                self._compiled[expression] = self._environment.compile(expression)
+                compiled = self._environment.compile(expression)
             except Exception as error:
                 raise ConditionFailed(_one_line(error)) from error
+            self._compiled[expression] = compiled, variables_in(expression)
         return self._compiled[expression]
+
+
+_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*")
+
+
+def variables_in(expression: str) -> tuple[str, ...]:
+    """Name the variables an expression reads, sorted; what stands in quotes is text."""
+    words = _NAME.findall(_LITERAL.sub("''", expression))
+    return tuple(sorted({_variable(word) for word in words} - {""}))
+
+
+def _variable(word: str) -> str:
+    """Find the variable a dotted name begins with: `case.fields.queue`."""
+    parts = word.split(".")
+    names = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((name for name in names if name in VARIABLES), "")
 
 
 def _environment(calendar: BusinessCalendar) -> cel.Env:

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
 from casecli.domain.errors import BadInput
 from casecli.domain.facts import known_facts
-from casecli.domain.judgement import judge_rule
+from casecli.domain.judgement import NAMED, judge_rule
 from casecli.domain.policy import (
     ACTIONS,
-    VARIABLES,
     Actor,
     ConditionFailed,
-    Kind,
     Policy,
     Request,
 )
-from casecli.policies.conditions import CelConditions
+from casecli.domain.variables import VARIABLES, Kind
+from casecli.domain.wire import to_plain
+from casecli.policies.conditions import CelConditions, variables_in
 from casecli.policies.reading import load_file
-from casecli.policies.shape import PASS
+from casecli.policies.shape import KEYS, PASS, label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from casecli.domain.policy import FieldSpec, Rule, RuleExample
 
-_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
-_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*")
-_DURATION = re.compile(r"[1-9][0-9]*[mhd]|same-business-day")
+_DURATION = re.compile(r"[1-9][0-9]*[mhdw]|same-business-day")
 _PARENTS = ("type", "severity")
+_SINGULAR = {
+    attribute: key for keys in KEYS.values() for attribute, key in keys.items()
+}
 
 
 def lint(policy: Policy) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ def _choices(policy: Policy) -> Iterator[str]:
     parents["severity"] = tuple(Choice(id=each.id) for each in policy.severities)
     for spec in policy.fields:
         yield from _field(spec, parents)
+        if spec.leading_of and spec.leading_of not in parents:
+            yield f"field.{spec.id}.leading_of: there is no field {spec.leading_of!r}"
     if policy.default_type:
         known = [each.id for each in policy.case_types]
         if policy.default_type not in known:
@@ -91,7 +95,7 @@ def _field(spec: FieldSpec, parents: Mapping[str, tuple[Choice, ...]]) -> Iterat
         yield f"{where}.depends_on: there is no field {spec.depends_on!r}"
         return
     above = parents.get(spec.depends_on, ())
-    values = {name.lower() for each in above for name in (each.id, each.label)}
+    values = {name for each in above for name in each.names}
     for choice in spec.choices:
         for value in choice.when:
             if not spec.depends_on:
@@ -136,24 +140,49 @@ def _question(question: Question, conditions: CelConditions) -> Iterator[str]:
 
 def _tables(policy: Policy) -> Iterator[str]:
     channels = {each.id for each in policy.channels}
-    for level in policy.severities:
-        where = f"severity.{level.id}"
-        for channel in level.offered:
-            if channels and channel not in channels:
-                yield f"{where}.offered: there is no channel {channel!r}"
-        if level.response and not _DURATION.fullmatch(level.response):
-            yield f"{where}.response: {level.response!r} is no duration such as 4h"
+    levels = {each.id for each in policy.entitlement}
+    severities = {each.id for each in policy.severities}
+    for severity in policy.severities:
+        where = f"severity.{severity.id}"
+        offered = severity.offered if channels else ()
+        yield from _absent(f"{where}.offered", "channel", offered, channels)
+        yield from _span(f"{where}.response", severity.response)
+        instead = (severity.instead,) if severity.instead else ()
+        yield from _absent(f"{where}.instead", "severity", instead, severities)
     for spec in policy.channels:
-        if spec.response and not _DURATION.fullmatch(spec.response):
-            where = f"channel.{spec.id}.response"
-            yield f"{where}: {spec.response!r} is no duration such as 4h"
-    edge = policy.impact.substantial_from
-    if edge and policy.severity(edge) is None:
-        yield f"impact.substantial_from: there is no severity {edge!r}"
+        yield from _span(f"channel.{spec.id}.response", spec.response)
+    yield from _span("closing.no_feedback", policy.closing.no_feedback)
+    yield from _span("escalation.no_update", policy.escalation.no_update)
+    for key, edge in (
+        ("impact.substantial_from", policy.impact.substantial_from),
+        ("escalation.no_update_from", policy.escalation.no_update_from),
+    ):
+        yield from _absent(key, "severity", (edge,) if edge else (), severities)
+    for level in policy.entitlement:
+        where = f"entitlement.{level.id}"
+        factors = level.response_factor
+        yield from _absent(f"{where}.goes_with", "level", level.goes_with, levels)
+        yield from _absent(f"{where}.response_factor", "severity", factors, severities)
+    for service in policy.services:
+        where = f"service.{service.id}.levels"
+        yield from _absent(where, "level", service.levels, levels)
     named = {action for each in policy.roles for action in each.may}
     yield from (f"role: {each!r} is no action" for each in sorted(named - set(ACTIONS)))
     if sum(each.default for each in policy.roles) > 1:
         yield "role: more than one is the default"
+
+
+def _absent(
+    where: str, kind: str, names: Iterable[str], known: Collection[str]
+) -> Iterator[str]:
+    yield from (
+        f"{where}: there is no {kind} {name!r}" for name in names if name not in known
+    )
+
+
+def _span(where: str, text: str | None) -> Iterator[str]:
+    if text is not None and not _DURATION.fullmatch(text):
+        yield f"{where}: {text!r} is no duration such as 4h"
 
 
 def _ids(policy: Policy) -> Iterator[str]:
@@ -173,22 +202,30 @@ def _ids(policy: Policy) -> Iterator[str]:
 
 def _sources(policy: Policy) -> Iterator[str]:
     """Every `source` begins with a name of `[sources]`, then a comma and the place."""
-    cited = {
-        **{f"field.{each.id}": each.source for each in policy.fields},
-        **{f"severity.{each.id}": each.source for each in policy.severities},
-        **{f"role.{each.id}": each.source for each in policy.roles},
-        **{f"channel.{each.id}": each.source for each in policy.channels},
-        **{f"rule.{each.id}": each.source for each in policy.rules},
-        "impact": policy.impact.source,
-        "attachments": policy.attachments.source,
-        "closing": policy.closing.source,
-        "reopen": policy.reopen.source,
-        "escalation": policy.escalation.source,
-    }
-    for where, source in cited.items():
+    for where, source in cited(policy):
         name = source.partition(",")[0]
-        if source and name not in policy.sources:
-            yield f"{where}.source: {name!r} is not in [sources]"
+        if name not in policy.sources:
+            yield f"{where}: {name!r} is not in [sources]"
+
+
+def cited(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Give the place and the text of every source a policy names."""
+    plain = to_plain(replace(policy, sources={}, calendar=None))
+    yield from ((f"cites.{key}", text) for key, text in policy.cites.items())
+    yield from _cited(plain, "")
+
+
+def _cited(data: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(data, list):
+        data = {label_of(each, n): each for n, each in enumerate(data)}
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        if key == "source" and isinstance(value, str):
+            if value:
+                yield f"{where}source", value
+        else:
+            yield from _cited(value, f"{where}{_SINGULAR.get(key, key)}.")
 
 
 # --- rules ---------------------------------------------------------------------------
@@ -196,17 +233,13 @@ def _sources(policy: Policy) -> Iterator[str]:
 
 def _rule(policy: Policy, rule: Rule, conditions: CelConditions) -> Iterator[str]:
     where = f"rule.{rule.id}"
-    expressions = {"when": (rule.when, Kind.BOOL)}
-    if rule.earliest:
-        expressions["earliest"] = (rule.earliest, Kind.TIMESTAMP)
-    for key, (expression, kind) in expressions.items():
-        problem = conditions.check(expression, kind)
-        if problem:
-            yield f"{where}.{key}: {problem}"
-            return
-        for action in rule.on:
-            maybe = _maybe_unknown(policy, expression, action)
-            yield from _unneeded(f"{where}.{key}", maybe, rule.needs)
+    broken = list(_expressions(policy, rule, conditions))
+    yield from broken
+    if any(".needs" not in each and "may be unknown" not in each for each in broken):
+        return
+    for key, text in (("message", rule.message), ("remedy", rule.remedy)):
+        for name in _strange(NAMED.findall(text)):
+            yield f"{where}.{key}: {name!r} is no variable"
     yield from (
         f"{where}.needs: {name!r} is no variable" for name in _strange(rule.needs)
     )
@@ -222,6 +255,27 @@ def _rule(policy: Policy, rule: Rule, conditions: CelConditions) -> Iterator[str
         problem = _run(policy, rule, example, conditions)
         if problem:
             yield f"{where}.example.{n}: {problem}"
+
+
+def _expressions(
+    policy: Policy, rule: Rule, conditions: CelConditions
+) -> Iterator[str]:
+    """Compile what a rule says in CEL and hold it against what it needs."""
+    expressions = {
+        "scope": (rule.scope, Kind.BOOL, ()),
+        "when": (rule.when, Kind.BOOL, rule.needs),
+        "earliest": (rule.earliest, Kind.TIMESTAMP, rule.needs),
+    }
+    for key, (expression, kind, needs) in expressions.items():
+        if not expression:
+            continue
+        problem = conditions.check(expression, kind)
+        if problem:
+            yield f"rule.{rule.id}.{key}: {problem}"
+            return
+        for action in rule.on:
+            maybe = _maybe_unknown(policy, expression, action)
+            yield from _unneeded(f"rule.{rule.id}.{key}", maybe, needs)
 
 
 def _run(
@@ -270,10 +324,10 @@ def _example_facts(
     facts = _always_known(policy, action)
     case = any(name.startswith("case.") for name in given)
     facts["case.exists"] = case
-    for part in ("case", "request"):
-        level = policy.severity(str(given.get(f"{part}.severity", "")))
+    for name in ("case.severity", "case.severity_agreed", "request.severity"):
+        level = policy.severity(str(given.get(name, "")))
         if level is not None:
-            facts[f"{part}.severity_rank"] = level.rank
+            facts[f"{name}_rank"] = level.rank
     if "request.impact" in given:
         facts["request.impact_words"] = len(str(given["request.impact"]).split())
     return {**facts, **given}
@@ -292,16 +346,7 @@ def _always_known(policy: Policy, action: str) -> dict[str, object]:
 def _maybe_unknown(policy: Policy, expression: str, action: str) -> list[str]:
     """Name the variables an expression reads that may be unknown at that action."""
     known = {*_always_known(policy, action), "now"}
-    words = _NAME.findall(_LITERAL.sub("''", expression))
-    read = {_variable(word) for word in words} - {None}
-    return sorted(name for name in VARIABLES if name in read and name not in known)
-
-
-def _variable(word: str) -> str | None:
-    """Find the variable a dotted name begins with: `case.fields.queue`."""
-    parts = word.split(".")
-    names = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
-    return next((name for name in names if name in VARIABLES), None)
+    return [name for name in variables_in(expression) if name not in known]
 
 
 def _unneeded(where: str, maybe: Iterable[str], needs: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -18,18 +18,19 @@ from casecli.domain.calendar import BusinessCalendar, parse_time
 from casecli.domain.checklist import Choice, Question
 from casecli.domain.policy import (
     ACTIONS,
-    VARIABLES,
     ChannelSpec,
     ClosingSpec,
     Effect,
     EscalationSpec,
     ImpactSpec,
-    Kind,
     Policy,
     Role,
     Rule,
     RuleExample,
+    SeverityLevel,
+    Term,
 )
+from casecli.domain.variables import VARIABLES, Kind
 
 Table = Mapping[str, Any]  # what tomllib gives
 Path = tuple[str, ...]
@@ -37,8 +38,10 @@ Path = tuple[str, ...]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PASS = "pass"  # noqa: S105 (an expectation, not a password)
 
+TERM_KINDS = ("state", "escalation", "role", "ask", "reassignment", "feed", "step")
+
 # A table that may stand many times is written in the singular: [[rule]].
-_KEYS: Mapping[type, Mapping[str, str]] = {
+KEYS: Mapping[type, Mapping[str, str]] = {
     Policy: {
         "case_types": "case_type",
         "fields": "field",
@@ -46,10 +49,18 @@ _KEYS: Mapping[type, Mapping[str, str]] = {
         "roles": "role",
         "channels": "channel",
         "rules": "rule",
+        "notes": "note",
+        "terms": "term",
+        "texts": "text",
+        "services": "service",
     },
     ImpactSpec: {"questions": "question"},
-    ClosingSpec: {"reasons": "reason", "confirmations": "confirmation"},
-    EscalationSpec: {"reasons": "reason", "facts": "fact"},
+    ClosingSpec: {
+        "reasons": "reason",
+        "vendor_reasons": "vendor_reason",
+        "confirmations": "confirmation",
+    },
+    EscalationSpec: {"reasons": "reason", "outcomes": "outcome", "facts": "fact"},
     Rule: {"examples": "example"},
 }
 
@@ -62,6 +73,8 @@ _WORDS: Mapping[tuple[type, str], Iterable[str]] = {
     (Role, "may"): ACTIONS,
     (ChannelSpec, "actions"): ACTIONS,
     (ChannelSpec, "clock"): ("always", "business"),
+    (SeverityLevel, "clock"): ("always", "business"),
+    (Term, "kind"): TERM_KINDS,
 }
 
 
@@ -102,7 +115,7 @@ def _shape(kind: type) -> Mapping[str, tuple[str, Any, bool]]:
         "Mapping": Mapping,
         "BusinessCalendar": BusinessCalendar,
     }
-    hints, keys = get_type_hints(kind, localns=names), _KEYS.get(kind, {})
+    hints, keys = get_type_hints(kind, localns=names), KEYS.get(kind, {})
     return {
         keys.get(each.name, each.name): (
             each.name,
@@ -216,6 +229,10 @@ def _word(data: Any, words: Iterable[str], path: Path) -> str:
 
 
 def _calendar(data: Table, path: Path) -> BusinessCalendar:
+    return BusinessCalendar(**_calendar_values(data, path))
+
+
+def _calendar_values(data: Table, path: Path) -> dict[str, Any]:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     known = ("zone", "workdays", "opens", "closes", "holidays")
@@ -243,7 +260,31 @@ def _calendar(data: Table, path: Path) -> BusinessCalendar:
     if "holidays" in data:
         found = _many(date, data["holidays"], (*path, "holidays"))
         values["holidays"] = frozenset(found)
-    return BusinessCalendar(**values)
+    return values
+
+
+def calendar_of(
+    said: Mapping[str, str], calendar: BusinessCalendar
+) -> BusinessCalendar:
+    """Lay texts over a calendar: lists by `;`, times and dates as ISO writes them.
+
+    Raises:
+        Misfit: a key or a value is none of a calendar's.
+        ValueError: a time or a date cannot be read.
+    """
+    data: dict[str, Any] = dict(said)
+    for key in ("opens", "closes"):
+        if key in data:
+            data[key] = time.fromisoformat(data[key].strip())
+    for key in ("holidays", "workdays"):
+        if key in data:
+            parts = [each.strip() for each in data[key].split(";") if each.strip()]
+            days = key == "holidays"
+            data[key] = [date.fromisoformat(each) for each in parts] if days else parts
+    values = _calendar_values(data, ("calendar",))
+    if "holidays" in values:
+        values["holidays"] |= calendar.holidays
+    return replace(calendar, **values)
 
 
 def _facts(data: Table, path: Path, prefix: str = "") -> dict[str, object]:

@@ -28,8 +28,8 @@ def run(
     """Show the vendor's telephone numbers, the contract, and what to say.
 
     Numbers come from the policy and from the profile (`--set phone.support=NUMBER`,
-    `--set contract=ID`). What is not known is said, so that you find it before you
-    dial. With --log, what was said is kept with the case on this machine.
+    `--set contract.number=ID`). What is not known is said, so that you find it before
+    you dial. With --log, what was said is kept with the case on this machine.
     """
     from casecli.cli import calling, marking, texts
     from casecli.domain.errors import BadInput

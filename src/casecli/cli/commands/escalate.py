@@ -77,6 +77,8 @@ def run(
         reason=reason or "",
         text=text,
         impact=impact or "",
+        outcome=outcome or "",
+        contact=contact or "",
         answers=answers,
     )
     whom = Contact(name=contact) if contact else Contact()

@@ -41,8 +41,8 @@ def run(
     Tokens stay tokens: the vault is never exported. Notes and logged calls are ours
     and leave as they were typed.
     """
-    from casecli.cli import keeping
+    from casecli.cli import keeping, stepping
 
     session = Session.of(ctx)
-    refs = session.case_refs(case) if case else None
+    refs = stepping.case_refs(session, case) if case else None
     keeping.export(session, refs, output, force=force)

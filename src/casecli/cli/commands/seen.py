@@ -18,10 +18,10 @@ def run(ctx: typer.Context, cases: CasesArg) -> None:
 
     Nothing else does: reading a case leaves it unread.
     """
-    from casecli.cli import marking
+    from casecli.cli import marking, stepping
 
     session = Session.of(ctx)
-    refs = session.case_refs(cases)
+    refs = stepping.case_refs(session, cases)
     marking.seen(session, refs)
     session.screen.detail(f"{len(refs)} seen")
     marking.show(session, refs, "number")

@@ -29,13 +29,13 @@ def run(
 
     They stay in every other list, and their timers keep running and being shown.
     """
-    from casecli.cli import filters, marking
+    from casecli.cli import filters, marking, stepping
     from casecli.domain.errors import BadInput
 
     session = Session.of(ctx)
     if off == (until is not None):
         raise BadInput("say --until TIME or --off", "casecli snooze CASE --until 3d")
-    refs = session.case_refs(cases)
+    refs = stepping.case_refs(session, cases)
     wanted = session.now() if until is None else filters.ahead(until, session)
     marking.snooze(session, refs, wanted)
     marking.show(session, refs, "snoozed_until")

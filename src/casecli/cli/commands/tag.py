@@ -30,9 +30,9 @@ def run(
 
     Tags the vendor gave stay whatever is removed here.
     """
-    from casecli.cli import marking
+    from casecli.cli import marking, stepping
 
     session = Session.of(ctx)
-    refs = session.case_refs(cases)
+    refs = stepping.case_refs(session, cases)
     marking.tag(session, refs, add or (), remove or ())
     marking.show(session, refs, "tags")

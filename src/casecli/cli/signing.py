@@ -1,0 +1,58 @@
+"""Keeping and forgetting tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from casecli.cli import texts
+from casecli.domain.errors import BadInput, CaseError
+
+if TYPE_CHECKING:
+    from casecli.cli.wiring import Session
+
+
+def login(session: Session, *, stdin: bool, insecure: bool) -> None:
+    """Keep a token and try it; one the vendor refuses is not kept.
+
+    Raises:
+        BadInput: there is no token, or nobody to ask for it.
+        NotLoggedIn: the keyring cannot be used.
+    """
+    profile = session.profile.name
+    token = _token(session, stdin=stdin)
+    where = session.credentials.store(profile, token, insecure=insecure)
+    if not session.offline:
+        try:
+            who = session.delivery.backend.whoami()
+        except CaseError:
+            session.credentials.forget(profile)
+            raise
+        session.screen.notice(f"{session.profile.backend} knows you as {who.name}")
+    plain = {"profile": profile, "stored": where}
+    session.screen.result(plain, lambda: None)
+    session.screen.notice(f"the token of {profile} is in {where}")
+
+
+def logout(session: Session) -> None:
+    """Forget the token of the profile."""
+    profile = session.profile.name
+    had = session.credentials.forget(profile)
+    session.screen.result({"profile": profile, "forgotten": had}, lambda: None)
+    what = "is forgotten" if had else "was not kept here"
+    session.screen.notice(f"the token of {profile} {what}")
+
+
+def _token(session: Session, *, stdin: bool) -> str:
+    if stdin:
+        token = texts.read_stdin().decode("utf-8", "replace").strip()
+        if not token:
+            raise BadInput("no token on standard input")
+        return token
+    if not session.interactive:
+        raise BadInput(
+            "nobody can be asked for the token", "casecli login --token-stdin"
+        )
+    import getpass
+    import sys
+
+    return getpass.getpass(f"Token for {session.profile.name}: ", stream=sys.stderr)
