@@ -115,6 +115,7 @@ def _result(finding: Schema) -> Schema:
             },
             "scrub": {"type": "object"},
             "findings": {"type": "array", "items": finding},
+            "todos": {"type": "array", "items": _TEXT},
             "deduplicated": {"type": "boolean"},
         },
         "required": ["case", "kind", "number", "state"],
