@@ -43,31 +43,28 @@ from casecli.domain.change import (
     Reopen,
     fold,
 )
+from casecli.domain.checklist import Question, QuestionKind
 from casecli.domain.judgement import judge, refusals
 from casecli.domain.policy import Policy, Request
 
 RUNS = 2000 if os.environ.get("CI") else 60
 BEGIN = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ROLES = {"genesys": "designated-contact"}
-ANSWERS = st.dictionaries(
-    st.sampled_from(
-        [
-            "agree",
-            "problem-statement-correct",
-            "impact-described",
-            "milestone-date",
-            "satisfied",
-            "may-close",
-            "unread",
-            "waiting",
-        ]
-    ),
-    st.sampled_from(["yes", "no", "2026-04-01", "none"]),
-    max_size=8,
-)
 VERBS = st.sampled_from(
-    ["edit", "escalate", "plan", "deescalate", "close", "cancel", "reopen"]
+    ["edit", "plan", "deescalate", "close", "cancel", "reopen", *["escalate"] * 4]
 )
+
+
+def _answers(question: Question) -> list[str]:
+    """Give mostly what would do, and now and then what would not."""
+    if question.kind is QuestionKind.DATE:
+        return ["2026-04-01"]
+    if question.kind is QuestionKind.YES_NO:
+        good = question.expects or "yes"
+        return [good] * 7 + ["no" if good == "yes" else "yes"]
+    if question.choices:
+        return [each.id for each in question.choices]
+    return ["12" if question.kind is QuestionKind.NUMBER else "said in the case"]
 
 
 def _machine(pack: str) -> type[RuleBasedStateMachine]:  # noqa: C901 (one class a pack)
@@ -78,6 +75,15 @@ def _machine(pack: str) -> type[RuleBasedStateMachine]:  # noqa: C901 (one class
     reasons = [
         each.id for each in (*policy.closing.reasons, *policy.escalation.reasons)
     ]
+
+    asked = (
+        *policy.closing.confirmations,
+        *policy.escalation.facts,
+        *policy.escalation.deescalation,
+    )
+    answers_given = st.fixed_dictionaries(
+        {each.id: st.sampled_from(_answers(each)) for each in asked}
+    )
 
     class Life(RuleBasedStateMachine):
         """One case, its customer, its vendor and the clock."""
@@ -102,8 +108,8 @@ def _machine(pack: str) -> type[RuleBasedStateMachine]:  # noqa: C901 (one class
 
         @rule(
             verb=VERBS,
-            reason=st.sampled_from([*reasons, "", "because"]),
-            answers=ANSWERS,
+            reason=st.sampled_from([*reasons, *reasons, "because"]),
+            answers=answers_given,
             severity=st.sampled_from(severities),
             channel=st.sampled_from(["portal", "phone", "email"]),
         )
@@ -121,7 +127,7 @@ def _machine(pack: str) -> type[RuleBasedStateMachine]:  # noqa: C901 (one class
                 reason=reason,
                 text="please",
                 impact="all agents are idle since nine",
-                outcome="a call back",
+                outcome="other",
                 contact="kim",
                 answers=answers,
                 severity=severity if verb == "edit" else None,
