@@ -166,3 +166,10 @@ def test_events_are_read_by_cursor_once_each(cli: Cli, opening: Opening) -> None
     assert "recorded" in {each["kind"] for each in first}
     assert then
     assert min(each["seq"] for each in then) > first[-1]["seq"]
+
+
+def test_a_queued_case_is_not_listed_as_a_draft_too(cli: Cli, opening: Opening) -> None:
+    cli(*opening("--offline"))
+
+    assert cli("draft", "list", "--json").json == []
+    assert cli("draft", "show", "L1", "--json").json["subject"].startswith("Calls")

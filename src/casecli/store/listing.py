@@ -117,10 +117,16 @@ def todo_rows(conn: sqlite3.Connection, profile: str) -> list[dict[str, object]]
 
 
 def draft_rows(conn: sqlite3.Connection) -> list[dict[str, object]]:
-    """Read the drafts as `DRAFT_COLUMNS`, the last saved first."""
+    """Read the drafts as `DRAFT_COLUMNS`, the last saved first.
+
+    One whose case is recorded is kept in case the vendor rejects it, and not shown.
+    """
     import json
 
-    found = conn.execute("SELECT json FROM draft ORDER BY saved DESC")
+    found = conn.execute(
+        "SELECT json FROM draft WHERE ref NOT IN (SELECT ref FROM cases) "
+        "ORDER BY saved DESC"
+    )
     plain = [json.loads(row["json"]) for row in found]
     return [{name: each.get(name) for name in DRAFT_COLUMNS} for each in plain]
 
