@@ -72,19 +72,73 @@ def test_each_case_has_its_own_secret_and_tokens(tmp_path: Path) -> None:
     assert vault.cases() == ("L1",)
 
 
-def test_values_are_found_by_a_part_of_them_in_any_case(tmp_path: Path) -> None:
+def test_values_are_found_whole_or_by_their_words_in_any_case(tmp_path: Path) -> None:
     vault = a_vault(tmp_path)
     with vault.case("L1") as one:
         one.token("email", "bob@acme.com", "Bob@Acme.com", lambda n: f"m_{n}")
+        one.token("phone", "12025550143", "+1 202 555 0143", lambda n: f"p_{n}")
     with vault.case("L2") as two:
         two.token("host", "acme.com", "acme.com", lambda n: f"h_{n}")
+        two.token("host", "bobhost", "bobhost", lambda n: f"h_{n}")
 
     assert vault.tokens_for("ACME") == ("m_0", "h_0")
+    assert vault.tokens_for("acme.com") == ("h_0", "m_0")
     assert vault.tokens_for("bob") == ("m_0",)
+    assert vault.tokens_for("BobHost ") == ("h_1",)
+    assert vault.tokens_for("+1-202-555-0143") == ("p_0",)
+    assert vault.tokens_for("com.acme") == ()
     assert vault.tokens_for("") == ()
-    with vault.case("L2") as two:
-        two.token("host", "bobhost", "bobhost", lambda n: f"h_{n}")
-    assert vault.tokens_for("bob") == ("m_0", "h_1")
+
+
+def as_made_by_version_1(folder: Path) -> None:
+    db = sqlite3.connect(folder / "data" / "vault.db")
+    db.execute("DROP TABLE finder")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+
+
+def test_an_older_vault_learns_to_find_its_values(tmp_path: Path) -> None:
+    with a_vault(tmp_path).case("L1") as case:
+        case.token("email", "bob@acme.com", "Bob@Acme.com", lambda n: f"m_{n}")
+    as_made_by_version_1(tmp_path)
+
+    assert a_vault(tmp_path).tokens_for("bob") == ("m_0",)
+    with a_vault(tmp_path).case("L1") as case:
+        assert case.tokens() == {"m_0": "Bob@Acme.com"}
+
+
+def test_an_older_vault_that_cannot_be_read_stays_as_it_was(tmp_path: Path) -> None:
+    with a_vault(tmp_path).case("L1") as case:
+        case.token("user", "bob", "bob", counted)
+    as_made_by_version_1(tmp_path)
+    path = tmp_path / "data" / "vault.db"
+    db = sqlite3.connect(path)
+    db.execute("UPDATE token SET token = 'user_9'")
+    db.commit()
+    before = list(db.iterdump())
+    db.close()
+
+    with pytest.raises(ScrubRefused, match="changed by something else"):
+        a_vault(tmp_path).check()
+
+    db = sqlite3.connect(path)
+    assert list(db.iterdump()) == before
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    db.close()
+
+
+def test_cases_open_at_once_do_not_wait_for_one_another(tmp_path: Path) -> None:
+    vault, again = a_vault(tmp_path), a_vault(tmp_path)
+    with vault.case("L1") as one, again.case("L2") as two, vault.case("L1") as same:
+        one.token("user", "bob", "bob", counted)
+        two.token("user", "eve", "eve", counted)
+        same.token("user", "kim", "kim", counted)
+        one.token("user", "joe", "joe", counted)
+        vault.forget("L3")
+
+    with vault.case("L1") as one, vault.case("L2") as two:
+        assert dict(one.tokens()) == {"user_0": "bob", "user_1": "kim", "user_2": "joe"}
+        assert dict(two.tokens()) == {"user_0": "eve"}
 
 
 def test_nothing_readable_is_on_the_disk_and_nobody_else_can_read(

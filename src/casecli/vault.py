@@ -2,7 +2,8 @@
 
 A file of its own, never beside what leaves the machine. One master key, from a private
 file or the system's keyring, seals each case's key; that key seals the case's values,
-so forgetting a case makes its values unreadable even in copies of the file.
+so forgetting a case makes its values unreadable even in copies of the file. Values are
+found again by keyed hashes of themselves and of their words, without opening any.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,11 +26,16 @@ from pathlib import Path
 from casecli.domain.errors import ScrubRefused, StorageFailed
 
 _APPLICATION = 0x43617365  # "Case"
-_VERSION = 1
+_VERSION = 2
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEYRING_SECONDS = 5
 _MOST_PROPOSALS = 10_000
+PATIENCE = 90  # seconds; dozens of processes may want to write at once
+_REMEMBERED = 100_000  # tokens a case keeps in memory; the file knows the rest
+_WORD = re.compile(r"[^\W_]{3,}")
+_MOST_WORDS = 24
+_FOUND = 2_000
 _SCHEMA = """
 CREATE TABLE meta(id TEXT NOT NULL, proof BLOB NOT NULL);
 CREATE TABLE "case"(ref TEXT PRIMARY KEY, id TEXT NOT NULL, sealed BLOB NOT NULL)
@@ -35,6 +43,10 @@ CREATE TABLE "case"(ref TEXT PRIMARY KEY, id TEXT NOT NULL, sealed BLOB NOT NULL
 CREATE TABLE token(case_id TEXT NOT NULL, token TEXT NOT NULL, mac BLOB NOT NULL,
     sealed BLOB NOT NULL, PRIMARY KEY(case_id, token), UNIQUE(case_id, mac))
     WITHOUT ROWID;
+"""
+_FINDER = """
+CREATE TABLE finder(mac BLOB NOT NULL, case_id TEXT NOT NULL, token TEXT NOT NULL,
+    PRIMARY KEY(mac, case_id, token)) WITHOUT ROWID
 """
 _KEYRING_CHILD = """
 import json, sys, keyring
@@ -58,7 +70,6 @@ class FileVault:
         self._path = path
         self._key_path = key_path
         self._service = keyring_service
-        self._readable: dict[str, tuple[int, list[tuple[str, str]]]] = {}
 
     def where(self) -> str:
         """Say where the master key lives."""
@@ -85,7 +96,7 @@ class FileVault:
             StorageFailed: the file cannot be used.
         """
         with self._opened() as (db, master):
-            tokens = _CaseTokens(db, ref, _case_key(db, master, ref))
+            tokens = _CaseTokens(db, ref, _case_key(db, master, ref), master)
             try:
                 yield tokens
             finally:
@@ -103,15 +114,23 @@ class FileVault:
         return tuple(row[0] for row in rows)
 
     def tokens_for(self, value: str) -> tuple[str, ...]:
-        """Find every token, in any case, of values that contain this text."""
-        wanted = value.casefold()
-        if not wanted:
+        """Find every token, in any case, of this value or of values with these words.
+
+        Spelling does not matter, `+1 202` is `+1-202`. A part of a word is not found:
+        that would mean opening every value.
+        """
+        wanted = value.casefold().strip()
+        if not wanted or not self._path.exists():
             return ()
-        found: dict[str, None] = {}
-        for ref in self.cases():
-            for spelling, token in self._spellings(ref):
-                if wanted in spelling:
-                    found[token] = None
+        with self._opened() as (db, master):
+            found = dict.fromkeys(master.found(db, wanted))
+            found |= dict.fromkeys(master.found(db, _squeezed(wanted)))
+            words = dict.fromkeys(_WORD.findall(wanted))
+            if words and list(words) != [wanted]:
+                for ref, token in master.holding(db, list(words)):
+                    key = _case_key(db, master, ref)
+                    if wanted in _CaseTokens(db, ref, key, master).text(token):
+                        found[token] = None
         return tuple(found)
 
     def forget(self, ref: str) -> None:
@@ -119,37 +138,46 @@ class FileVault:
         if not self._path.exists():
             return
         with self._opened() as (db, _):
-            db.execute("BEGIN IMMEDIATE")
+            _begin(db)
             row = db.execute('SELECT id FROM "case" WHERE ref = ?', (ref,)).fetchone()
             if row is not None:
+                db.execute("DELETE FROM finder WHERE case_id = ?", row)
                 db.execute("DELETE FROM token WHERE case_id = ?", row)
                 db.execute('DELETE FROM "case" WHERE ref = ?', (ref,))
             db.execute("COMMIT")
-        self._readable.pop(ref, None)
-
-    def _spellings(self, ref: str) -> list[tuple[str, str]]:
-        with self.case(ref) as tokens:
-            count = tokens.count()
-            cached = self._readable.get(ref)
-            if cached is None or cached[0] != count:
-                read = [(each.casefold(), key) for key, each in tokens.tokens().items()]
-                cached = self._readable[ref] = count, read
-        return cached[1]
 
     # --- opening -------------------------------------------------------------------
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, _Master]]:
         try:
-            db = self._connect()
-        except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
-        try:
-            yield db, self._master(db)
+            with self._shared() as db:
+                yield db, self._master(db)
         except sqlite3.Error as error:
             raise self._unusable(error) from error
+
+    @contextmanager
+    def _shared(self) -> Iterator[sqlite3.Connection]:
+        """Lend this thread's one connection to the file.
+
+        Two connections of one thread would wait for one another's locks for ever.
+        """
+        where = str(self._path.absolute())
+        mine: dict[str, _Lent] = _OPEN.__dict__.setdefault("files", {})
+        lent = mine.get(where)
+        if lent is None:
+            try:
+                lent = mine[where] = _Lent(self._connect())
+            except (sqlite3.Error, OSError) as error:
+                raise self._unusable(error) from error
+        lent.users += 1
+        try:
+            yield lent.db
         finally:
-            db.close()
+            lent.users -= 1
+            if not lent.users:
+                mine.pop(where)
+                lent.db.close()
 
     def _unusable(self, error: Exception) -> StorageFailed:
         return StorageFailed(
@@ -160,14 +188,15 @@ class FileVault:
         _make_private_folder(self._path.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         os.close(os.open(self._path, flags, 0o600))
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         for pragma in (
-            "busy_timeout=30000",
+            f"busy_timeout={PATIENCE * 1000}",
             "journal_mode=TRUNCATE",
             "synchronous=FULL",
             "fullfsync=ON",
             "secure_delete=ON",
             "temp_store=MEMORY",
+            "cache_size=-24000",
             "trusted_schema=OFF",
         ):
             db.execute(f"PRAGMA {pragma}")
@@ -175,7 +204,7 @@ class FileVault:
 
     def _master(self, db: sqlite3.Connection) -> _Master:
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            self._create(db)
+            self._change(db, 0, self._fill)
         version = db.execute("PRAGMA user_version").fetchone()[0]
         application = db.execute("PRAGMA application_id").fetchone()[0]
         if version > _VERSION or application != _APPLICATION:
@@ -195,13 +224,22 @@ class FileVault:
             raise ScrubRefused(
                 f"{self.where()} holds another vault's key", "casecli doctor"
             )
+        if version == 1:
+            self._change(db, 1, lambda old: _make_finder(old, master))
         return master
 
-    def _create(self, db: sqlite3.Connection) -> None:
-        db.execute("BEGIN IMMEDIATE")
+    def _change(
+        self,
+        db: sqlite3.Connection,
+        old: int,
+        how: Callable[[sqlite3.Connection], None],
+    ) -> None:
+        """Bring a file of version `old` to the newest one, entirely or not at all."""
+        _begin(db)
         try:
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._fill(db)
+            if db.execute("PRAGMA user_version").fetchone()[0] == old:
+                how(db)
+                db.execute(f"PRAGMA user_version={_VERSION}")
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -217,7 +255,7 @@ class FileVault:
         master = _Master(vault_id, key)
         db.execute("INSERT INTO meta VALUES(?, ?)", (vault_id, master.proof()))
         db.execute(f"PRAGMA application_id={_APPLICATION}")
-        db.execute(f"PRAGMA user_version={_VERSION}")
+        _make_finder(db, master)
 
     # --- the master key ------------------------------------------------------------
 
@@ -268,13 +306,54 @@ class FileVault:
         return made if made is not None else key
 
 
+class _Lent:
+    """A thread's connection to one file, and how many use it now."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.users = 0
+
+
+_OPEN = threading.local()
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    """Begin to write; what this thread had under way in another case is kept first."""
+    if db.in_transaction:
+        db.execute("COMMIT")
+    db.execute("BEGIN IMMEDIATE")
+
+
+class _Spellings(Mapping[str, str]):
+    """A case's tokens; a spelling is opened only when asked for."""
+
+    def __init__(self, case: _CaseTokens, tokens: tuple[str, ...]) -> None:
+        self._case = case
+        self._tokens = dict.fromkeys(tokens)
+
+    def __getitem__(self, token: str) -> str:
+        value = self._case.value(token) if token in self._tokens else None
+        if value is None:
+            raise KeyError(token)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tokens)
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+
 class _CaseTokens:
     """One case's tokens, inside `FileVault.case`."""
 
-    def __init__(self, db: sqlite3.Connection, ref: str, key: _CaseKey) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, ref: str, key: _CaseKey, master: _Master
+    ) -> None:
         self._db = db
         self._ref = ref
         self._key = key
+        self._master = master
         self._given: dict[bytes, str] = {}
         self._known: set[str] = set()
 
@@ -294,6 +373,9 @@ class _CaseTokens:
         token = self._given.get(mac)
         if token is None:
             token = self._find(mac) or self._add(mac, spelling, proposals)
+            if len(self._given) >= _REMEMBERED:
+                self._given.clear()
+                self._known.clear()
             self._given[mac] = token
             self._known.add(token)
         return token
@@ -305,6 +387,10 @@ class _CaseTokens:
             (self._key.id, token),
         ).fetchone()
         return None if row is None else self._key.open(token, row[0])
+
+    def text(self, token: str) -> str:
+        """Give the casefolded spelling behind a token, "" for none."""
+        return (self.value(token) or "").casefold()
 
     def is_token(self, text: str) -> bool:
         """Tell whether a text is a token of this case."""
@@ -319,15 +405,9 @@ class _CaseTokens:
 
     def tokens(self) -> Mapping[str, str]:
         """Give every token with its spelling."""
-        rows = self._db.execute(
-            "SELECT token, sealed FROM token WHERE case_id = ?", (self._key.id,)
-        ).fetchall()
-        return {token: self._key.open(token, sealed) for token, sealed in rows}
-
-    def count(self) -> int:
-        """Count the tokens; there are never fewer, unless the case was forgotten."""
-        query = "SELECT count(*) FROM token WHERE case_id = ?"
-        return int(self._db.execute(query, (self._key.id,)).fetchone()[0])
+        query = "SELECT token FROM token WHERE case_id = ? ORDER BY token"
+        rows = self._db.execute(query, (self._key.id,)).fetchall()
+        return _Spellings(self, tuple(row[0] for row in rows))
 
     def commit(self) -> None:
         """Make what was added durable and let other processes write."""
@@ -353,6 +433,7 @@ class _CaseTokens:
                 (self._key.id, token, mac, self._key.seal(token, spelling)),
             )
             if done.rowcount:
+                self._master.index(self._db, self._key.id, token, spelling)
                 return token
         raise ScrubRefused(f"no free token left in case {self._ref}", "casecli doctor")
 
@@ -374,6 +455,7 @@ class _Master:
         self._id = vault_id
         self._sealing = _derive(key, "seal case keys")
         self._proof = _derive(key, f"proof {vault_id}")
+        self._finding = _derive(key, f"finder {vault_id}")
 
     def proof(self) -> bytes:
         """Give what shows later that a key is this vault's."""
@@ -382,6 +464,42 @@ class _Master:
     def proves(self, proof: bytes) -> bool:
         """Tell whether this is the key the vault was made with."""
         return hmac.compare_digest(self.proof(), proof)
+
+    def index(
+        self, db: sqlite3.Connection, case_id: str, token: str, spelling: str
+    ) -> None:
+        """Let a token be found by its value and by the words in it."""
+        text = spelling.casefold()
+        texts = {text.strip(), *_WORD.findall(text)[:_MOST_WORDS]}
+        texts.add(_squeezed(text))
+        db.executemany(
+            "INSERT OR IGNORE INTO finder VALUES(?, ?, ?)",
+            [(self._finder(each), case_id, token) for each in texts],
+        )
+
+    def found(self, db: sqlite3.Connection, text: str) -> list[str]:
+        """Find tokens by a casefolded value or word, oldest case first."""
+        rows = db.execute(
+            'SELECT DISTINCT f.token FROM finder f JOIN "case" c ON c.id = f.case_id '
+            "WHERE f.mac = ? ORDER BY c.ref, f.token",
+            (self._finder(text),),
+        )
+        return [row[0] for row in rows]
+
+    def holding(
+        self, db: sqlite3.Connection, words: list[str]
+    ) -> list[tuple[str, str]]:
+        """Find (ref, token) of the values that hold all these words."""
+        each = "SELECT case_id, token FROM finder WHERE mac = ?"
+        query = (
+            f"SELECT c.ref, f.token FROM ({' INTERSECT '.join([each] * len(words))}) f "  # noqa: S608 - question marks only
+            f'JOIN "case" c ON c.id = f.case_id ORDER BY c.ref, f.token LIMIT {_FOUND}'
+        )
+        return db.execute(query, [self._finder(word) for word in words]).fetchall()
+
+    def _finder(self, text: str) -> bytes:
+        data = text.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._finding, data, hashlib.sha256)[:16]
 
     def seal(self, ref: str, case_id: str, key: bytes) -> bytes:
         """Encrypt a case's key."""
@@ -419,11 +537,26 @@ class _CaseKey:
         return data.decode("utf-8", "surrogatepass")
 
 
+def _squeezed(text: str) -> str:
+    """Leave out all but letters and digits: one form for `+1 202` and `+1-202`."""
+    return "".join(filter(str.isalnum, text[:200]))
+
+
+def _make_finder(db: sqlite3.Connection, master: _Master) -> None:
+    """Make the index of values, over all tokens that are there already."""
+    db.execute(_FINDER)
+    for ref, case_id, sealed in db.execute('SELECT * FROM "case"').fetchall():
+        key = master.open(ref, case_id, sealed)
+        query = "SELECT token, sealed FROM token WHERE case_id = ?"
+        for token, value in db.execute(query, (case_id,)).fetchall():
+            master.index(db, case_id, token, key.open(token, value))
+
+
 def _case_key(db: sqlite3.Connection, master: _Master, ref: str) -> _CaseKey:
     query = 'SELECT id, sealed FROM "case" WHERE ref = ?'
     row = db.execute(query, (ref,)).fetchone()
     if row is None:
-        db.execute("BEGIN IMMEDIATE")
+        _begin(db)
         row = db.execute(query, (ref,)).fetchone()
         if row is None:
             case_id = secrets.token_hex(8)

@@ -6,36 +6,44 @@ over its limits: each stops what was about to leave with `ScrubRefused`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import containers, ruleset
-from casecli.scrub.engine import Engine, StdlibEngine
+from casecli.scrub.disguise import RULE as DISGUISE
+from casecli.scrub.engine import Engine, StdlibEngine, choose
 from casecli.scrub.job import Job, Limits
 from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
 from casecli.scrub.ruleset import Rule, Ruleset
-from casecli.scrub.tokens import Style, Tokens
+from casecli.scrub.spans import Finder
+from casecli.scrub.tokens import MARKS, Style, Tokens
 
 __all__ = ["Gate", "lint_rules"]
 
+_SMALL = 4 * 1024 * 1024  # read before a faster engine has started
 _CARRIER = "/"  # in front of a name, so that `home/x` in an archive reads as a folder
 
 
 class Gate:
     """Scrubs texts, names and files of a case, consistently among them.
 
-    `words` are the user's own, found in any case. `rules` replaces the shipped ones;
-    only tests want that.
+    `words` are the user's own, found in any case. `engine` is "hyperscan" or "stdlib";
+    without it the fastest there is takes large input, and small input does not wait
+    for that one to start. Compiled rules are kept in the folder `cache`. `rules`
+    replaces the shipped ones; only tests want that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a door with a switch for each of its settings
         self,
         *,
         words: tuple[str, ...] = (),
         style: Style = "shaped",
         limits: Limits | None = None,
+        engine: str = "",
+        cache: Path | None = None,
         rules: Sequence[Rule] | None = None,
         chunk: int = CHUNK,
     ) -> None:
@@ -44,12 +52,15 @@ class Gate:
         self._limits = limits or Limits()
         self._rules = rules
         self._chunk = chunk
-        self._loaded: tuple[Ruleset, Engine] | None = None
+        self._engine = engine
+        self._cache = cache
+        self._loaded: Ruleset | None = None
+        self._finders: dict[str, tuple[Finder, Engine]] = {}
 
     @property
     def ruleset(self) -> str:
         """Name this set of rules by its digest."""
-        return self._load()[0].digest
+        return self._load().digest
 
     def self_test(self) -> None:
         """Try every rule on its own examples and innocent lines.
@@ -68,8 +79,8 @@ class Gate:
             ScrubRefused: it cannot be vouched for.
         """
         report = Report()
-        stream = Stream(self._rewriter(vault, report), self._chunk)
         data = text.encode("utf-8", "surrogatepass")
+        stream = Stream(self._rewriter(vault, report, len(data)), self._chunk)
         out = stream.feed(data) + stream.finish()
         return ScrubbedText(
             text=out.decode("utf-8", "surrogatepass"),
@@ -79,7 +90,7 @@ class Gate:
 
     def name(self, name: str, vault: CaseVault) -> str:
         """Scrub a file name or the path of an archive's member, keeping its ending."""
-        rewriter = self._rewriter(vault, Report())
+        rewriter = self._rewriter(vault, Report(), len(name))
         return _scrub_name(name, rewriter)
 
     def file(
@@ -101,7 +112,7 @@ class Gate:
             ScrubRefused: it cannot be vouched for, or a limit was hit.
         """
         report = Report()
-        rewriter = self._rewriter(vault, report)
+        rewriter = self._rewriter(vault, report, _size(source))
         job = Job(
             stream=lambda: Stream(rewriter, self._chunk),
             name=lambda name: _scrub_name(name, rewriter),
@@ -111,6 +122,24 @@ class Gate:
             progress=progress,
         )
         return containers.scrub_path(source, out, job)
+
+    def legend(
+        self, values: Iterable[str], vault: CaseVault
+    ) -> tuple[tuple[str, str], ...]:
+        """Say which token each of these search keys has: (value, token), if any.
+
+        A key has tokens once a text or file with it was scrubbed; case and the way a
+        telephone number is written do not matter.
+        """
+        wanted = {value: _folded(value) for value in values}
+        found: dict[tuple[str, str], None] = {}
+        for token, spelling in vault.tokens().items():
+            folded = _folded(spelling)
+            for value, key in wanted.items():
+                if key and key == folded:
+                    found[value, token] = None
+        order = {value: place for place, value in enumerate(wanted)}
+        return tuple(sorted(found, key=lambda pair: (order[pair[0]], pair[1])))
 
     def unscrub(self, text: str, vault: CaseVault) -> str:
         """Put values back for the case's tokens, byte for byte."""
@@ -125,29 +154,59 @@ class Gate:
         out.append(data[last:].decode("utf-8", "surrogatepass"))
         return "".join(out)
 
-    def _load(self) -> tuple[Ruleset, Engine]:
+    def _load(self) -> Ruleset:
         if self._loaded is None:
             chosen = ruleset.load()
             if self._rules is not None:
                 chosen = Ruleset(tuple(self._rules), "test")
-            chosen = chosen.with_words(self._words)
-            self._loaded = chosen, StdlibEngine(chosen.rules)
+            self._loaded = chosen.with_words(self._words)
         return self._loaded
 
-    def _rewriter(self, vault: CaseVault, report: Report) -> Rewriter:
-        return Rewriter(self._load()[1], Tokens(vault, self._style), report)
+    def _rewriter(
+        self, vault: CaseVault, report: Report, size: int = 1 << 30
+    ) -> Rewriter:
+        name = self._engine
+        if not name and size < _SMALL and "" not in self._finders:
+            name = StdlibEngine.name
+        made = self._finders.get(name)
+        if made is None:
+            rules = (*self._load().rules, DISGUISE)
+            finder = Finder(choose(rules, name, self._cache))
+            made = self._finders[name] = finder, choose((MARKS,), name, self._cache)
+        return Rewriter(*made, Tokens(vault, self._style), report)
 
 
 def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
     """Say what is wrong with rules: syntax, examples missed, innocents touched."""
     shipped = ruleset.load().rules
     chosen = tuple(rules) if rules is not None else shipped
-    engine = StdlibEngine(tuple(dict.fromkeys((*shipped, *chosen))))
+    every = tuple(dict.fromkeys((*shipped, *chosen)))
+    finder = Finder(StdlibEngine((*every, DISGUISE)))
 
     def found(data: bytes) -> list[tuple[str, int, int]]:
-        return spans(engine, data)
+        return spans(finder, data)
 
     return ruleset.lint_rules(chosen, found)
+
+
+def _size(source: Path) -> int:
+    """Give a file's size, and a large one for what may hold more than that."""
+    try:
+        about = source.lstat()
+        if stat.S_ISDIR(about.st_mode):
+            return _SMALL
+        if not stat.S_ISREG(about.st_mode) or about.st_size >= _SMALL:
+            return about.st_size
+        with source.open("rb") as file:
+            return _SMALL if containers.is_packed(file.read(512)) else about.st_size
+    except OSError:
+        return 0
+
+
+def _folded(value: str) -> str:
+    """Leave only letters and digits; telephone numbers without leading zeros."""
+    text = "".join(filter(str.isalnum, value.casefold()))
+    return text.lstrip("0") if text.isdigit() else text
 
 
 def _scrub_name(name: str, rewriter: Rewriter) -> str:

@@ -10,6 +10,7 @@ import bz2
 import contextlib
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import re
@@ -19,7 +20,7 @@ import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from casecli.domain.errors import BadInput
 from casecli.domain.ports import LeftOut, ScrubbedFile
@@ -30,7 +31,7 @@ from casecli.scrub.sources import open_source
 _HEAD = 4096
 _ENDINGS = re.compile(
     r"(?:\.(?:log|txt|out|err|json|jsonl|xml|yaml|yml|csv|ini|conf|cfg|properties|html|md"
-    r"|tar|tgz|gz|bz2|xz|zip|trc|trace|dump)(?:\.[0-9]{1,3})?)+$",
+    r"|tar|tgz|gz|bz2|xz|zst|zip|trc|trace|dump)(?:\.[0-9]{1,3})?)+$",
     re.IGNORECASE,
 )
 _BROKEN = (EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError)
@@ -132,6 +133,11 @@ def _transform(
         raise Stays(f"a damaged {kind} file") from error
 
 
+def is_packed(head: bytes) -> bool:
+    """Tell by its first 512 bytes whether a file is an archive or compressed."""
+    return _container(head) is not None
+
+
 def _container(head: bytes) -> str | None:
     if head.startswith(b"\x1f\x8b"):
         return "gz"
@@ -139,6 +145,8 @@ def _container(head: bytes) -> str | None:
         return "bz2"
     if head.startswith(b"\xfd7zXZ\0"):
         return "xz"
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zst"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     return "tar" if head[257:262] == b"ustar" else None
@@ -165,14 +173,61 @@ def _compressed(  # noqa: PLR0913, PLR0917 - what _transform has, and the kind
     elif kind == "bz2":
         reader = bz2.BZ2File(source, "rb")
         writer = bz2.BZ2File(target, "wb", compresslevel=1)
+    elif kind == "zst":
+        reader, writer = _zstd(source, target)
     else:
         reader = lzma.LZMAFile(source, "rb")  # noqa: SIM115 - closed below
         writer = lzma.LZMAFile(target, "wb", preset=0)  # noqa: SIM115 - closed below
     content = cast("BinaryIO", Unpacked(reader, job))
-    inner = re.sub(r"(?i)\.(gz|bz2|xz)$", "", re.sub(r"(?i)\.tgz$", ".tar", name))
+    inner = re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", re.sub(r"(?i)\.tgz$", ".tar", name))
     with contextlib.closing(reader), contextlib.closing(writer):
         # The layer itself is no archive: a .tar.gz is one, not two.
         _Layer(content, writer, inner, inside, depth).run(job)
+
+
+def _zstd(source: BinaryIO, target: IO[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Read and write zstd, where the optional library for it is installed."""
+    try:
+        import zstandard
+    except ImportError:
+        raise Stays("compressed with zstd, which cannot be read here") from None
+    writer = zstandard.ZstdCompressor(level=1).stream_writer(target, closefd=False)
+    reader = _ZstdReader(source, zstandard)
+    return cast("IO[bytes]", reader), cast("IO[bytes]", writer)
+
+
+class _ZstdReader(io.RawIOBase):
+    """Frames of zstd one after the other; the last must be whole."""
+
+    def __init__(self, source: BinaryIO, library: Any) -> None:
+        self._source = source
+        self._library = library
+        self._frame: Any = None
+        self._out = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on, from little input at a time: a few bytes can be many."""
+        while len(self._out) < max(size, 1) and (data := self._source.read(1024)):
+            self._unpack(data)
+        if len(self._out) < size and self._frame is not None:
+            raise EOFError("the last frame is cut off")
+        data, self._out = self._out[:size], self._out[size:]
+        return data
+
+    def _unpack(self, data: bytes) -> None:
+        parts = [self._out]
+        while data:
+            if self._frame is None:
+                opened = self._library.ZstdDecompressor(max_window_size=2**27)
+                self._frame = opened.decompressobj()
+            try:
+                parts.append(self._frame.decompress(data))
+            except self._library.ZstdError as error:
+                raise EOFError(str(error)) from error
+            data = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+        self._out = b"".join(parts)
 
 
 def _gzip(target: IO[bytes]) -> gzip.GzipFile:

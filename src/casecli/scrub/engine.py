@@ -6,98 +6,395 @@ which one runs can never change the outcome, only how long it takes.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
 
-from casecli.scrub.ruleset import Rule, is_literal
+from casecli.domain.errors import ScrubRefused
+from casecli.scrub.ruleset import Rule, marked
 
 _LOWER = bytes(range(256)).lower()
 _DIGITS_AS_0 = _LOWER.translate(bytes.maketrans(b"123456789", b"0" * 9))
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
-_SHORT_HEAD = 2
+_SHORT_HEAD = 3
+# Heads so common that to search for the whole anchor is faster than to try each.
+_EVERYWHERE = frozenset(
+    (b"0", b"00", b"000", b"0000", b"0.", b"0.0", b".", b":", b"-", b" ", b"00:00:00")
+)
 _REPEATED_0 = re.compile(rb"(?<!\])(?<![\w)])0\{(\d+)\}")
-_ESCAPED = re.compile(rb"\\(.)")
-_HEAD = re.compile(rb"(?:[^\\.^$*+?{}\[\]|()]|\\[^a-zA-Z0-9])+(?![*+?{])")
+
+Hits = Sequence[tuple[int, Sequence[int]]]
 
 
 class Engine(Protocol):
     """Proposes places to look at closely; may propose too many, never too few."""
 
-    def candidates(self, data: bytes) -> Iterable[tuple[Rule, int]]:
-        """Give each rule with the end of each of its anchors, in any order."""
+    name: str
+    rules: tuple[Rule, ...]
+
+    def hits(self, data: bytes) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
         ...
+
+
+def choose(rules: Sequence[Rule], name: str = "", cache: Path | None = None) -> Engine:
+    """Make the fastest engine there is, or the one named, and try it on canaries.
+
+    Raises:
+        ScrubRefused: an engine missed a rule's own example.
+    """
+    engine: Engine | None = None
+    if name != StdlibEngine.name:
+        try:
+            engine = HyperscanEngine(rules, cache)
+        except ImportError:
+            if name:
+                raise
+    engine = engine or StdlibEngine(rules)
+    _sing(engine)
+    return engine
+
+
+def _sing(engine: Engine) -> None:
+    """Let each rule find the first of its examples, all in one text."""
+    text = b"\n"
+    where: list[tuple[int, int, Rule]] = []
+    for place, rule in enumerate(engine.rules):
+        if rule.examples:
+            example, _ = marked(rule.examples[0])
+            where.append((place, len(text), rule))
+            text += example + b"\n"
+    found = dict(engine.hits(text))
+    ends = [start for _, start, _ in where[1:]] + [len(text)]
+    for (place, start, rule), end in zip(where, ends, strict=True):
+        if not any(start <= hit <= end for hit in found.get(place, ())):
+            raise ScrubRefused(
+                f"the {engine.name} engine misses what scrub rule {rule.id!r} is for, "
+                "so nothing leaves",
+                "casecli doctor",
+            )
+
+
+# --- hyperscan -----------------------------------------------------------------------
+
+
+class HyperscanEngine:
+    """Looks for all anchors at once; needs the hyperscan library.
+
+    The compiled expressions may be kept in the folder `cache`, under a name that holds
+    the digest of all that went into them.
+    """
+
+    name = "hyperscan"
+
+    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+        import importlib.metadata
+
+        import hyperscan
+
+        self.rules = tuple(rules)
+        pairs = [
+            (place, anchor)
+            for place, rule in enumerate(self.rules)
+            for anchor in dict.fromkeys(rule.joined or rule.anchors)
+        ]
+        version = importlib.metadata.version("hyperscan")
+        kept = _Kept(cache, version, pairs)
+        self._local = threading.local()
+        data = kept.load()
+        if data is None:
+            made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            made.compile(
+                expressions=[anchor for _, anchor in pairs],
+                ids=[place for place, _ in pairs],
+                flags=hyperscan.HS_FLAG_CASELESS,
+            )
+            data = hyperscan.dumpb(made)
+            kept.save(data)
+        self._data = data
+
+    def hits(self, data: bytes) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+        ends: list[list[int]] = [[] for _ in self.rules]
+        add = [each.append for each in ends]
+
+        def found(place: int, _start: int, end: int, _flags: int, _: object) -> None:
+            add[place](end)
+
+        self._database().scan(data + b"\n", match_event_handler=found)
+        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+    def _database(self) -> Any:
+        """Give this thread's own copy: its scratch space serves one scan at a time."""
+        database = getattr(self._local, "database", None)
+        if database is None:
+            import hyperscan
+
+            database = hyperscan.loadb(self._data, hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            self._local.database = database
+        return database
+
+
+class _Kept:
+    """A compiled database in a file that says what it must hash to."""
+
+    def __init__(
+        self, folder: Path | None, version: str, pairs: list[tuple[int, bytes]]
+    ) -> None:
+        about = hashlib.sha256(repr((version, pairs)).encode()).hexdigest()
+        self._path = folder / f"scrub-{about[:32]}.hs" if folder else None
+        self._about = about.encode()
+
+    def load(self) -> bytes | None:
+        """Give what was kept, if every byte of it is as it was written."""
+        if self._path is None:
+            return None
+        try:
+            raw = self._path.read_bytes()
+        except OSError:
+            return None
+        digest, data = raw[:32], raw[32:]
+        whole = hashlib.sha256(self._about + data).digest() == digest
+        return data if data and whole else None
+
+    def save(self, data: bytes) -> None:
+        """Keep it for the next start; where that fails, nothing is lost."""
+        if self._path is None:
+            return
+        scratch = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            scratch.unlink(missing_ok=True)
+            with os.fdopen(os.open(scratch, flags, 0o600), "wb") as file:
+                file.write(hashlib.sha256(self._about + data).digest() + data)
+            scratch.replace(self._path)
+
+
+# --- the standard library ------------------------------------------------------------
 
 
 class StdlibEngine:
     """Works everywhere: literal searches first, `re` only where they hit.
 
     Anchors are matched against a lower-cased copy; those with a class of digits and no
-    digit of their own against one where each digit is a 0, so that they start with a
+    digit of their own against one where each digit is a 0, so that they begin with a
     literal, which `bytes.find` finds far faster than `re` finds a class.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        by_anchor: dict[bytes, list[Rule]] = {}
-        for rule in rules:
-            for anchor in rule.anchors:
-                by_anchor.setdefault(anchor, []).append(rule)
-        self._searches = [_Search(anchor, by_anchor[anchor]) for anchor in by_anchor]
+    name = "stdlib"
 
-    def candidates(self, data: bytes) -> Iterator[tuple[Rule, int]]:
-        """Give each rule with the end of each of its anchors."""
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        places: dict[bytes, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            for source in dict.fromkeys(rule.loose or rule.anchors):
+                places.setdefault(source, []).append(place)
+        groups: dict[tuple[bool, bytes], list[_Anchor]] = {}
+        self._searched: list[_Anchor] = []
+        for source, where in places.items():
+            anchor = _Anchor(source, where)
+            begins = heads(anchor.source)
+            if any(head in _EVERYWHERE for head in begins):
+                self._searched.append(anchor)
+                continue
+            for head in begins:
+                groups.setdefault((anchor.zeros, head), []).append(anchor)
+        self._groups = [
+            (is_zeros, head, _longest_word(head), _Group(anchors))
+            for (is_zeros, head), anchors in _under_shortest(groups)
+        ]
+
+    def hits(self, data: bytes) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
         low = data.translate(_LOWER) + b"\n"
         zeros = data.translate(_DIGITS_AS_0) + b"\n"
-        for search in self._searches:
-            for end in search.ends(zeros if search.zeros else low):
-                for rule in search.rules:
-                    yield rule, end
+        found: dict[int, set[int]] = {}
+        for anchor in self._searched:
+            ends = anchor.ends(zeros if anchor.zeros else low)
+            for place in anchor.places if ends else ():
+                found.setdefault(place, set()).update(ends)
+        # A head whose letters are in none of the words need not be searched for.
+        words = b" ".join(set(_WORDS.findall(low)))
+        for is_zeros, head, word, group in self._groups:
+            if word and word not in words:
+                continue
+            text = zeros if is_zeros else low
+            at = text.find(head)
+            while at >= 0:
+                if group.fits(text, at) is not None:
+                    for anchor in group.anchors:
+                        fit = anchor.match(text, at)
+                        if fit is not None:
+                            for place in anchor.places:
+                                found.setdefault(place, set()).add(fit.end())
+                at = text.find(head, at + 1)
+        return [(place, sorted(found[place])) for place in sorted(found)]
 
 
-class _Search:
-    """One anchor, prepared for the fastest way to find it."""
+class _Group:
+    """The anchors with one head, and one expression that says whether any fits."""
 
-    def __init__(self, anchor: bytes, rules: list[Rule]) -> None:
-        self.rules = rules
-        self.zeros = bool(_CLASS_D.search(anchor)) and not _OWN_DIGIT.search(anchor)
+    def __init__(self, anchors: list[_Anchor]) -> None:
+        self.anchors = anchors
+        self._any: re.Pattern[bytes] | None = None
+
+    def fits(self, text: bytes, at: int) -> re.Match[bytes] | None:
+        """Tell whether some anchor fits here."""
+        if self._any is None:
+            sources = dict.fromkeys(anchor.source for anchor in self.anchors)
+            self._any = re.compile(b"|".join(sources))
+        return self._any.match(text, at)
+
+
+_WORDS = re.compile(rb"[a-z]{3,}")
+
+
+def _longest_word(head: bytes) -> bytes:
+    return max(_WORDS.findall(head), key=len, default=b"")
+
+
+class _Anchor:
+    """One anchor, compiled when the first text has its head."""
+
+    def __init__(self, source: bytes, places: list[int]) -> None:
+        self.places = places
+        self.zeros = source.startswith(b"\\d") and not _OWN_DIGIT.search(source)
         if self.zeros:
-            anchor = _CLASS_D.sub(b"0", anchor)
-            anchor = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), anchor)
-        self._head = b""
+            source = _CLASS_D.sub(b"0", source)
+            source = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), source)
+        self.whole = source
+        self.source = _looking_behind(source)
         self._pattern: re.Pattern[bytes] | None = None
-        if is_literal(anchor):
-            self._head = anchor
-            return
-        self._pattern = re.compile(anchor)
-        head = _HEAD.match(anchor)
-        if head and not _splits_top(anchor):
-            plain = _ESCAPED.sub(rb"\1", head[0])
-            # Short heads hit so often that `re` alone is faster than a loop of ours.
-            self._head = plain if len(plain.strip(b"0")) > _SHORT_HEAD else b""
 
-    def ends(self, text: bytes) -> Iterator[int]:
-        """Give where the anchor's matches end."""
-        if not self._head:
-            assert self._pattern is not None  # noqa: S101 - one of the two is set
-            for match in self._pattern.finditer(text):
-                yield match.end()
-            return
-        find, head = text.find, self._head
-        fits = self._pattern.match if self._pattern else None
-        at = find(head)
-        while at >= 0:
-            if fits is None:
-                yield at + len(head)
-            elif fit := fits(text, at):
-                yield fit.end()
-            at = find(head, at + 1)
+    def match(self, text: bytes, at: int) -> re.Match[bytes] | None:
+        """Match at a place, where the anchor's head is."""
+        if self._pattern is None:
+            self._pattern = re.compile(self.source)
+        return self._pattern.match(text, at)
+
+    def ends(self, text: bytes) -> list[int]:
+        """Give where all matches end, overlapping ones too."""
+        if self._pattern is None:
+            self._pattern = re.compile(self.whole)
+        out = []
+        fit = self._pattern.search(text)
+        while fit:
+            out.append(fit.end())
+            fit = self._pattern.search(text, fit.start() + 1)
+        return out
 
 
-def _splits_top(anchor: bytes) -> bool:
+def _has_heads(source: bytes) -> bool:
+    try:
+        return bool(heads(source))
+    except ValueError:
+        return False
+
+
+_EITHER = re.compile(rb"\(\?:\^\|\[\^((?:\\.|[^\]\\])+)\]\)")
+_LINE_START = re.compile(rb"\(\?:\^\|\\n\)(?:\[ \\t\]\{0,8\}(?:\(\?:[a-z \-|]+\)\?)?)?")
+_ONE_CLASS = re.compile(rb"(?:\[(?:\\.|[^\]\\])+\]|\\[dws])(?:\{\d\})?(?![*+?{])")
+_OPTIONAL = re.compile(rb"[*+?{]")
+
+
+def _looking_behind(anchor: bytes) -> bytes:
+    """Begin with what can be found: an anchor's end is all that matters.
+
+    `(?:^|[^a])b` becomes `(?<![a])b`, and `[ab]c` becomes `(?<=[ab])c`; where a line
+    begins is left to the exact expressions.
+    """
+    if start := _LINE_START.match(anchor):
+        return anchor[start.end() :]
+    if either := _EITHER.match(anchor):
+        return b"(?<![" + either[1] + b"])" + anchor[either.end() :]
+    single = _ONE_CLASS.match(anchor)
+    if single and not anchor.startswith(b"[^\\]"):
+        return b"(?<=" + single[0] + b")" + anchor[single.end() :]
+    return anchor
+
+
+def heads(anchor: bytes) -> list[bytes]:
+    """Give literals one of which every match begins with.
+
+    Raises:
+        ValueError: there are none, so the anchor needs another form in `loose`.
+    """
+    if anchor.startswith((b"(?<!", b"(?<=")):
+        anchor = anchor[_group_end(anchor) :]
+    out: list[bytes] = []
+    for branch in _branches(anchor):
+        head = b""
+        rest = branch
+        while literal := _HEAD_BYTE.match(rest):
+            head += (
+                bytes.fromhex(literal[2].decode()) if literal[2] else literal[1][-1:]
+            )
+            rest = rest[literal.end() :]
+            if literal[3]:
+                break
+        if len(head) < _SHORT_HEAD and rest.startswith(b"(?:"):
+            end = _group_end(rest)
+            if not _OPTIONAL.match(rest[end:]):
+                inner = [each + rest[end:] for each in _branches(rest[3 : end - 1])]
+                if not head or all(map(_has_heads, inner)):
+                    out += [head + one for each in inner for one in heads(each)]
+                    continue
+        if not head:
+            raise ValueError(anchor.decode())
+        out.append(head)
+    return list(dict.fromkeys(out))
+
+
+_HEAD_BYTE = re.compile(
+    rb"([^\\.^$*+?{}\[\]|()]|\\[^a-zA-Z0-9]|\\x([\da-f]{2}))(?:(\{1,)|(?![*+?{]))"
+)
+
+
+def _tokens(anchor: bytes) -> Iterator[tuple[int, bytes]]:
+    for token in re.finditer(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", anchor):
+        yield token.start(), token[0]
+
+
+def _group_end(anchor: bytes) -> int:
+    """Say where the group that an anchor begins with ends."""
     depth = 0
-    for token in re.findall(rb"\\.|\[[^\]]*\]|[()|]", anchor):
+    for at, token in _tokens(anchor):
+        depth += {b"(": 1, b")": -1}.get(token, 0)
+        if depth == 0:
+            return at + 1
+    return len(anchor)
+
+
+def _branches(anchor: bytes) -> list[bytes]:
+    """Split at the bars that are in no group."""
+    depth = last = 0
+    out = []
+    for at, token in _tokens(anchor):
         depth += {b"(": 1, b")": -1}.get(token, 0)
         if token == b"|" and depth == 0:
-            return True
-    return False
+            out.append(anchor[last:at])
+            last = at + 1
+    return [*out, anchor[last:]]
+
+
+def _under_shortest(
+    groups: dict[tuple[bool, bytes], list[_Anchor]],
+) -> list[tuple[tuple[bool, bytes], list[_Anchor]]]:
+    """Search once for heads that begin alike: `pass` finds `password` as well."""
+    kept: dict[tuple[bool, bytes], list[_Anchor]] = {}
+    for key in sorted(groups, key=lambda key: len(key[1])):
+        zeros, head = key
+        shorter = [(zeros, head[:size]) for size in range(_SHORT_HEAD, len(head))]
+        shorter = [] if zeros else shorter
+        into = next((each for each in shorter if each in kept), key)
+        known = kept.setdefault(into, [])
+        known += [anchor for anchor in groups[key] if anchor not in known]
+    return list(kept.items())

@@ -32,7 +32,6 @@ _LEFT_BY_MAGIC = (
     (b"\x0a\x0d\x0d\x0a", "a packet capture"),
     (b"LPKSHHRH", "a binary journal"),
     (b"\xfe\xed\xfe\xed", "a key store"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd, which cannot be read here"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive, which cannot be read here"),
     (b"Rar!", "a RAR archive, which cannot be read here"),
 )

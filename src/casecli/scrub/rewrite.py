@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.domain.ports import Sample
 from casecli.scrub.engine import Engine
-from casecli.scrub.ruleset import Rule
+from casecli.scrub.spans import Claim, Finder, Span, claims
 from casecli.scrub.tokens import Tokens
 
 CHUNK = 256 * 1024
@@ -24,8 +23,8 @@ _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
 _ROUNDS = 5
 _SAMPLES = 5
-
-Span = tuple[int, int, Rule]
+_REMEMBERED = 20_000
+_NAMES = re.compile(rb"(?i)name[\"']?[ \t]*:")
 
 
 @dataclass(slots=True)
@@ -35,12 +34,15 @@ class Report:
     findings: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
 
-    def add(self, kind: str, value: bytes, token: bytes, line: int) -> None:
-        """Count a replacement, and keep it as a sample if there are few yet."""
-        self.findings[kind] += 1
+    def wants(self, kind: str) -> bool:
+        """Tell whether there are few samples of a kind yet."""
+        return len(self.samples.get(kind, ())) < _SAMPLES
+
+    def show(self, kind: str, value: bytes, token: bytes, line: int) -> None:
+        """Keep a replacement as a sample."""
         shown = self.samples.setdefault(kind, [])
         text = token.decode()
-        if len(shown) < _SAMPLES and all(each.token != text for each in shown):
+        if all(each.token != text for each in shown):
             value_text = value.decode("utf-8", "replace")
             sample = Sample(kind=kind, value=value_text, token=text, line=line)
             shown.append(sample)
@@ -52,202 +54,24 @@ class Report:
         )
 
 
-def _spans(engine: Engine, data: bytes) -> Iterable[Span]:
-    """Find all spans that some rule accepts; they may overlap and repeat.
-
-    Raises:
-        ScrubRefused: a rule or the engine failed, so nothing can be vouched for.
-    """
-    rule: Rule | None = None
-    look = _Lookout(data)
-    try:
-        for rule, end in engine.candidates(data):
-            end -= rule.past  # noqa: PLW2901 - where the exact match may end at last
-            low, high = _window(rule, data, end)
-            for span in _exact(rule, look, (low, end, high)):
-                yield *span, rule
-    except CaseError:
-        raise
-    except Exception as error:
-        what = f"scrub rule {rule.id!r}" if rule else "the scrub engine"
-        raise ScrubRefused(
-            f"{what} failed with {type(error).__name__}, so nothing leaves",
-            "casecli doctor",
-        ) from error
-
-
-def _window(rule: Rule, data: bytes, end: int) -> tuple[int, int]:
-    low = max(0, end - rule.back)
-    high = min(len(data), end + rule.reach)
-    if not rule.multiline:
-        low = max(low, data.rfind(b"\n", low, end) + 1)
-        eol = data.find(b"\n", end, high)
-        high = high if eol < 0 else eol
-    if rule.run:
-        low += data[low:end].translate(rule.run).rfind(b"\0") + 1
-    return low, high
-
-
-class _Lookout:
-    """Searches that remember the last outcome, for anchors close to one another."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._last: dict[int, tuple[int, int, re.Match[bytes] | None]] = {}
-
-    def search(
-        self, pattern: re.Pattern[bytes], low: int, high: int
-    ) -> re.Match[bytes] | None:
-        """Find the first match that begins at `low` or later and ends by `high`."""
-        last = self._last.get(id(pattern))
-        if last is not None and last[0] <= low and last[1] == high:
-            match = last[2]
-            if match is None or match.start() >= low:
-                return match
-        match = pattern.search(self.data, low, high)
-        self._last[id(pattern)] = low, high, match
-        return match
-
-
-def _exact(
-    rule: Rule, look: _Lookout, window: tuple[int, int, int]
-) -> Iterable[tuple[int, int]]:
-    """Find what each exact expression accepts; a match must cover the anchor's end."""
-    low, end, high = window
-    data = look.data
-    key = rule.gate.search(data, low, end) if rule.gate else None
-    if rule.gate and not key:
-        return
-    for exact in rule.exacts:
-        if exact.ends and data[end - 1] not in exact.ends:
-            continue
-        if exact.holds and data.find(exact.holds, end, high) < 0:
-            continue
-        if exact.lead and rule.gate and key:
-            matches = _at_keys(exact.pattern, rule.gate, key, window)
-        else:
-            matches = _searched(exact.pattern, look, window)
-        for match in matches:
-            span = _accepted(rule, data, match, end)
-            if span is not None:
-                yield span
-                break
-
-
-def _at_keys(
-    pattern: re.Pattern[bytes],
-    gate: re.Pattern[bytes],
-    key: re.Match[bytes] | None,
-    window: tuple[int, int, int],
-) -> Iterable[re.Match[bytes]]:
-    _, end, high = window
-    while key:
-        if match := pattern.match(key.string, key.start(), high):
-            yield match
-        key = gate.search(key.string, key.start() + 1, end)
-
-
-def _searched(
-    pattern: re.Pattern[bytes], look: _Lookout, window: tuple[int, int, int]
-) -> Iterable[re.Match[bytes]]:
-    low, end, high = window
-    match = look.search(pattern, low, high)
-    while match and match.start() <= end:
-        yield match
-        match = look.search(pattern, match.start() + 1, high)
-
-
-def _accepted(
-    rule: Rule, data: bytes, match: re.Match[bytes], end: int
-) -> tuple[int, int] | None:
-    start, stop = match.span("value")
-    if match.end() < end or start >= stop:
-        return None
-    start, stop = _on_characters(data, start, stop)
-    near = max(0, start - 40)
-    edge = max(data.rfind(b"\n", near, start) + 1, near)
-    before, after = data[edge:start], data[stop : stop + 16]
-    return (start, stop) if rule.accepts(data[start:stop], before, after) else None
-
-
-def _on_characters(data: bytes, start: int, stop: int) -> tuple[int, int]:
-    """Widen a span so that it splits no UTF-8 character."""
-    while start and 0x80 <= data[start] < 0xC0:  # noqa: PLR2004 - UTF-8 continuation
-        start -= 1
-    while stop < len(data) and 0x80 <= data[stop] < 0xC0:  # noqa: PLR2004 - UTF-8 continuation
-        stop += 1
-    return start, stop
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    start: int
-    stop: int
-    rule: Rule
-    whole: bool
-
-
-def _claims(
-    engine: Engine, data: bytes, taken: Iterable[tuple[int, int]], low: int, high: int
-) -> list[_Claim]:
-    """Settle who replaces which bytes; every byte of a span is covered by some claim.
-
-    Better ranked rules first; of what they cut a span down to, the pieces that hold a
-    letter or digit are claimed as fragments.
-    """
-    mask = bytearray(len(data))
-    for start, stop in taken:
-        mask[start:stop] = b"\1" * (stop - start)
-    every = set(_spans(engine, data))
-    found = [span for span in every if low <= span[0] < high]
-    found.sort(key=lambda span: (span[2].rank, span[0], -span[1], span[2].id))
-    claims: list[_Claim] = []
-    cut: list[Span] = []
-    for start, stop, rule in found:
-        if mask.find(1, start, stop) >= 0:
-            cut.append((start, stop, rule))
-            continue
-        mask[start:stop] = b"\1" * (stop - start)
-        claims.append(_Claim(start, stop, rule, whole=True))
-    for start, stop, rule in cut:
-        for first, last in _free(mask, data, start, stop):
-            mask[first:last] = b"\1" * (last - first)
-            claims.append(_Claim(first, last, rule, whole=False))
-    claims.sort(key=lambda claim: claim.start)
-    return claims
-
-
-_EDGES = bytes(byte for byte in range(128) if not chr(byte).isalnum())
-
-
-def _free(
-    mask: bytearray, data: bytes, start: int, stop: int
-) -> Iterable[tuple[int, int]]:
-    at = mask.find(0, start, stop)
-    while at >= 0:
-        end = mask.find(1, at, stop)
-        end = stop if end < 0 else end
-        piece = data[at:end]
-        first = at + len(piece) - len(piece.lstrip(_EDGES))
-        last = at + len(piece.rstrip(_EDGES))
-        if first < last:
-            yield first, last
-        at = mask.find(0, end, stop)
-
-
-def spans(engine: Engine, data: bytes) -> list[tuple[str, int, int]]:
+def spans(finder: Finder, data: bytes) -> list[tuple[str, int, int]]:
     """Say what would be replaced in a text that holds no tokens: (rule, start, end)."""
-    claims = _claims(engine, data, (), 0, len(data))
-    return [(claim.rule.id, claim.start, claim.stop) for claim in claims]
+    found = claims(finder.rules, data, finder.spans(data), ())
+    return [(finder.rules[place].id, start, stop) for start, stop, place, _, _ in found]
 
 
 class Rewriter:
-    """Replaces what an engine's rules find by the tokens of one case."""
+    """Replaces what a finder's rules accept by the tokens of one case."""
 
-    def __init__(self, engine: Engine, tokens: Tokens, report: Report) -> None:
-        self._engine = engine
+    def __init__(
+        self, finder: Finder, marks: Engine, tokens: Tokens, report: Report
+    ) -> None:
+        self._finder = finder
+        self._rules = finder.rules
+        self._marks = marks
         self._tokens = tokens
         self._report = report
+        self._given: list[dict[bytes, bytes]] = [{} for _ in self._rules]
 
     def settle(
         self, data: bytes, low: int, high: int, line: int
@@ -262,47 +86,119 @@ class Rewriter:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
         used = high
+        taken = self._taken(data)
+        found = self._finder.spans(data)
         for _ in range(_ROUNDS):
-            taken = self._tokens.find(data)
-            claims = _claims(self._engine, data, taken, low, high)
-            if not claims:
+            found = [span for span in found if low <= span[0] < high]
+            wanted = claims(self._rules, data, found, taken) if found else []
+            if not wanted:
                 return data, high, used - low
-            overhang = max(claims[-1].stop - high, 0)
+            overhang = max(wanted[-1][1] - high, 0)
             used += overhang
-            data, high = self._replace(data, claims, high + overhang, line)
+            data, taken, grown = self._replace(data, wanted, taken, line)
+            high += overhang + grown
             self._tokens.pause()
+            found = self._look_again(data, taken)
         raise ScrubRefused(
             "the scrubbed text still held something to scrub after several passes",
             "casecli scrub --diff FILE",
         )
 
-    def _replace(
-        self, data: bytes, claims: list[_Claim], high: int, line: int
-    ) -> tuple[bytes, int]:
-        out: list[bytes] = []
-        last = counted = 0
-        for claim in claims:
-            value = data[claim.start : claim.stop]
-            token = self._give(claim, value)
-            line += data.count(b"\n", counted, claim.start)
-            counted = claim.start
-            self._report.add(claim.rule.type, value, token, line)
-            out += (data[last : claim.start], token)
-            high += len(token) - len(value)
-            last = claim.stop
-        out.append(data[last:])
-        return b"".join(out), high
+    def _look_again(self, data: bytes, taken: list[tuple[int, int]]) -> list[Span]:
+        """Find what is left to replace; lines without tokens were looked at before.
 
-    def _give(self, claim: _Claim, value: bytes) -> bytes:
+        No rule looks beyond its line, but for those about keys and what follows a
+        name; of these, the lines around a token are all that can have changed.
+        """
+        pieces: list[bytes] = []
+        where: list[tuple[int, int]] = []
+        size = done = 0
+        for start, stop in taken:
+            if stop <= done:
+                continue
+            first = max(done, data.rfind(b"\n", done, start) + 1)
+            done = data.find(b"\n", stop) + 1 or len(data)
+            where.append((size, first - size))
+            pieces.append(data[first:done])
+            size += done - first
+        known = set(taken)
+        out: list[Span] = []
+        at = 0
+        for span in self._finder.spans(b"".join(pieces)):
+            while at + 1 < len(where) and where[at + 1][0] <= span[0]:
+                at += 1
+            if at + 1 < len(where) and span[1] > where[at + 1][0]:
+                return [
+                    each for each in self._finder.spans(data) if each[:2] not in known
+                ]
+            shift = where[at][1]
+            moved = (span[0] + shift, span[1] + shift)
+            if moved not in known:
+                out.append((*moved, span[2], span[3]))
+        return out
+
+    def _taken(self, data: bytes) -> list[tuple[int, int]]:
+        """Find tokens that were there already, on the lines that may hold any."""
+        taken: list[tuple[int, int]] = []
+        done = -1
+        for _, ends in self._marks.hits(data):
+            for end in ends:
+                if end <= done:
+                    continue
+                start = data.rfind(b"\n", 0, end - 1) + 1
+                done = data.find(b"\n", end)
+                done = len(data) if done < 0 else done
+                found = self._tokens.find(data[start:done])
+                taken += [(start + first, start + last) for first, last in found]
+        return taken
+
+    def _replace(
+        self, data: bytes, wanted: list[Claim], taken: list[tuple[int, int]], line: int
+    ) -> tuple[bytes, list[tuple[int, int]], int]:
+        out: list[bytes] = []
+        placed: list[tuple[int, int]] = []
+        report, given = self._report, self._given
+        last = grown = old = counted = 0
+        for start, stop, place, plain, whole in wanted:
+            value = data[start:stop]
+            token = given[place].get(value) if whole else None
+            if token is None:
+                token = self._give(place, value, plain, whole=whole)
+            kind = self._rules[place].type
+            if report.wants(kind):
+                line += data.count(b"\n", counted, start)
+                counted = start
+                report.show(kind, value, token, line)
+            report.findings[kind] += 1
+            while old < len(taken) and taken[old][0] < start:
+                placed.append((taken[old][0] + grown, taken[old][1] + grown))
+                old += 1
+            out.append(data[last:start])
+            out.append(token)
+            placed.append((start + grown, start + grown + len(token)))
+            grown += len(token) - len(value)
+            last = stop
+        placed += [(first + grown, end + grown) for first, end in taken[old:]]
+        out.append(data[last:])
+        return b"".join(out), placed, grown
+
+    def _give(self, place: int, value: bytes, plain: bytes, *, whole: bool) -> bytes:
+        rule = self._rules[place]
         try:
-            return self._tokens.give(claim.rule.type, value, whole=claim.whole)
+            token = self._tokens.give(rule.type, value, whole=whole, plain=plain)
         except CaseError:
             raise
         except Exception as error:
             raise ScrubRefused(
-                f"no token could be made for what scrub rule {claim.rule.id!r} found",
+                f"no token could be made for what scrub rule {rule.id!r} found",
                 "casecli doctor",
             ) from error
+        if whole and not plain:
+            known = self._given[place]
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[value] = token
+        return token
 
 
 class Stream:
@@ -355,7 +251,19 @@ class Stream:
         cut = min(cut, max(self._chunk, data.find(b"\n") + 1)) if last else cut
         if cut < len(data):
             cut = data.rfind(b"\n", 0, cut) + 1
-        return cut if last and cut == len(data) else self._before_key_block(cut)
+        if last and cut == len(data):
+            return cut
+        return self._before_key_block(self._before_name(cut))
+
+    def _before_name(self, cut: int) -> int:
+        """Keep a line that names what the next one gives the value of."""
+        near = cut
+        while near > max(0, cut - _KEY_BLOCK):
+            begin = self._pending.rfind(b"\n", 0, near - 1) + 1
+            if not _NAMES.search(self._pending, begin, min(near, begin + 400)):
+                return near
+            near = begin
+        return cut if len(self._pending) > 2 * _KEY_BLOCK else near
 
     def _before_key_block(self, cut: int) -> int:
         at = self._pending.rfind(b"-----BEGIN ", 0, cut)

@@ -24,12 +24,15 @@ _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 _FILES = ("net", "secrets", "people", "numbers")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
+_CLASSES = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Exact:
-    """An expression with a group `value`; one with `lead` begins with the rule's key.
+    """An expression with a group `value`.
+
+    One that is `keyed` needs the rule's key, one with `lead` begins with it.
 
     `ends` (bytes an anchor may end with) and `holds` (what must follow on the line)
     only save time.
@@ -37,6 +40,7 @@ class Exact:
 
     pattern: re.Pattern[bytes]
     lead: bool = False
+    keyed: bool = False
     ends: bytes = b""
     holds: bytes = b""
 
@@ -47,17 +51,24 @@ class Rule:
 
     `back` and `reach` bound, in bytes, how far around an anchor the exact expressions
     look; without `multiline` they never look beyond the line. `run`, a table of the
-    bytes a span may hold before its anchor, narrows that further; `gate` must be there
-    at all. The last `past` bytes of an anchor may lie behind what `exact` matches.
+    bytes a span consists of, makes it look at all of the run of such bytes around an
+    anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
+    all. The last `past` bytes of an anchor may lie behind what `exact` matches.
+    `joined` says the same as `anchors` for engines that like few expressions, `loose`
+    at least as much for engines that need literals.
     Rules with a lower `rank` take contested bytes first.
     """
 
     id: str
     type: str
     anchors: tuple[bytes, ...]
+    joined: tuple[bytes, ...] = ()
+    loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
     gate: re.Pattern[bytes] | None = None
     run: bytes = b""
+    context: int = 4
+    after: int = 4
     past: int = 0
     back: int = 64
     reach: int = 4096
@@ -118,6 +129,7 @@ def _rule(
     own["key"] = _fill(table.get("key", ""), parts)
     if "value" in table:
         own["bare_value"] = own["plain_value"] = own["words_value"] = table["value"]
+        own["words"] = table["value"]
         own["quoted_value"] = table.get("quoted_value", table["value"])
     written = [table["exact"]] if isinstance(table.get("exact"), str) else []
     written += table["exact"] if isinstance(table.get("exact"), list) else []
@@ -127,10 +139,14 @@ def _rule(
     return Rule(
         id=table["id"],
         type=table["type"],
-        anchors=tuple(_fill(text, own).encode() for text in table["anchor"]),
+        anchors=tuple(_fill(text, own).encode() for text in _anchors(table)),
+        loose=tuple(_fill(text, own).encode() for text in table.get("loose", ())),
+        joined=tuple(_fill(text, own).encode() for text in _joined(table)),
         exacts=tuple(exacts),
         gate=_compile(own["key"]) if "key" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
+        context=table.get("context", 4),
+        after=table.get("after", 4),
         past=table.get("past", 0),
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
@@ -143,10 +159,29 @@ def _rule(
     )
 
 
+def _anchors(table: Mapping[str, Any]) -> list[str]:
+    """Give the anchors: those written out, and each keyword before each tail."""
+    keyed = [
+        keyword + "{{" + tail + "}}"
+        for keyword in table.get("keywords", ())
+        for tail in table.get("tails", ("after",))
+    ]
+    return [*table.get("anchor", ()), *keyed]
+
+
+def _joined(table: Mapping[str, Any]) -> list[str]:
+    """Give the same anchors in fewer expressions."""
+    keywords = "|".join(table.get("keywords", ()))
+    tails = table.get("tails", ("after",)) if keywords else ()
+    keyed = ["(?:" + keywords + "){{" + tail + "}}" for tail in tails]
+    return [*table.get("anchor", ()), *keyed]
+
+
 def _form(form: Mapping[str, Any], own: Mapping[str, str]) -> Exact:
     return Exact(
         pattern=_compile(_fill(form["exact"], own)),
         lead=form.get("lead", False),
+        keyed=True,
         ends=form.get("ends", "").encode(),
         holds=form.get("holds", "").encode(),
     )
@@ -256,9 +291,11 @@ def _lint_anchors(rule: Rule) -> Iterator[str]:
     if not rule.examples:
         yield f"{rule.id}: no examples"
     for anchor in rule.anchors:
-        if b".*" in anchor or b".+" in anchor or b"(?s" in anchor:
+        plain = _CLASSES.sub(b"x", anchor)
+        if b".*" in plain or b".+" in plain or b"(?s" in plain:
             yield f"{rule.id}: anchor {anchor!r} may run over a whole text"
-        if anchor != anchor.lower() or _OPEN_END.search(anchor):
+        plain = _CLASSES.sub(b"x", anchor)
+        if plain != plain.lower() or _OPEN_END.search(plain):
             yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
     for exact in rule.exacts:
         if "value" not in exact.pattern.groupindex:

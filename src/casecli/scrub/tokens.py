@@ -12,9 +12,11 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from casecli.scrub.ruleset import Exact, Rule
 from casecli.scrub.validators import e164
 
 if TYPE_CHECKING:
@@ -45,7 +47,31 @@ _SHAPES = tuple(
 )
 # Looks ahead only: `_secret_k7q2xw` has a code where the token's own kind stands.
 _WORD = re.compile(rb"_(?=(%s{6}(?:_%s{3})?))" % (_C, _C))
+_PATIENCE = 0.2
 _LONGEST_KIND = max(map(len, _KINDS))
+# Where a token may be: too many places, never too few.
+MARKS = Rule(
+    id="token",
+    type="word",
+    anchors=(
+        rb"(?:%s)_[a-km-z2-9]{6}" % b"|".join(_KINDS),
+        rb"host-[a-km-z2-9]{6}",
+        b"fdca:5e",
+        rb"0e[:\-]?ca[:.\-]?5e",
+        rb"[2-9]\d\d[\- .]?555[\- .]?01\d\d",
+        rb"(?:24\d|25[0-4])\.\d{1,3}\.\d{1,3}\.\d",
+    ),
+    loose=(
+        rb"(?:%s)_[a-km-z2-9]{6}" % b"|".join(_KINDS),
+        rb"host-[a-km-z2-9]{6}",
+        b"fdca:5e",
+        rb"0e[:\-]?ca[:.\-]?5e",
+        rb"555[\- .]?01\d\d",
+        rb"(?:24\d|25[0-4])\.\d{1,3}\.\d{1,3}\.\d",
+    ),
+    exacts=(Exact(pattern=re.compile(b"(?P<value>$a)")),),
+    examples=("host-abcdef.example",),
+)
 
 
 class Tokens:
@@ -55,24 +81,26 @@ class Tokens:
         self._vault = vault
         self._style = style
         self._secret = vault.secret()
-        self._given: dict[tuple[str, bytes], bytes] = {}
+        self._since: float | None = None
 
-    def give(self, kind: str, value: bytes, *, whole: bool = True) -> bytes:
+    def give(
+        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
+    ) -> bytes:
         """Give the token of a value, the one it has already if it has one.
 
-        A fragment (not `whole`) of a value has neither a canonical form nor a shape.
+        A fragment (not `whole`) of a value has neither a canonical form nor a shape;
+        a disguised value has the canonical form of what it reads as, `plain`.
         """
-        token = self._given.get((kind, value)) if whole else None
-        if token is None:
-            spelling = value.decode("utf-8", "surrogateescape")
-            canonical = canonical_form(kind, spelling) if whole else spelling
-            shape = _SHAPED.get(kind) if whole and self._style == "shaped" else None
-            proposals = self._proposals(kind, canonical, spelling, shape)
-            found = self._vault.token(kind, canonical, spelling, proposals)
-            token = found.encode()
-            if whole:
-                self._given[kind, value] = token
-        return token
+        spelling = value.decode("utf-8", "surrogateescape")
+        read = plain.decode("utf-8", "surrogateescape") if plain else spelling
+        canonical = canonical_form(kind, read) if whole else spelling
+        shape = _SHAPED.get(kind) if whole and self._style == "shaped" else None
+        if plain and kind not in {"email", "host"}:
+            shape = None
+        proposals = self._proposals(kind, canonical, spelling, shape)
+        if self._since is None:
+            self._since = time.monotonic()
+        return self._vault.token(kind, canonical, spelling, proposals).encode()
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         """Find our tokens in a text, left to right, never overlapping."""
@@ -124,8 +152,14 @@ class Tokens:
         return self._vault.value(token.decode())
 
     def pause(self) -> None:
-        """Let the vault write down what it has, so that it keeps nobody waiting."""
+        """Let the vault write down what it has before others wait for long."""
+        if self._since is not None and time.monotonic() - self._since > _PATIENCE:
+            self.keep()
+
+    def keep(self) -> None:
+        """Let the vault write down what it has."""
         self._vault.commit()
+        self._since = None
 
     def _proposals(
         self, kind: str, canonical: str, spelling: str, shape: _Shape | None

@@ -119,6 +119,38 @@ _HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
 
 
 @_validator
+def email(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take mail addresses; not pictures for large screens or package versions."""
+    name, _, domain = value.lower().rpartition(b"@")
+    ending = domain.rpartition(b".")[2]
+    if name == b"git" and domain in _CODE_HOSTS:
+        return False
+    if ending in _PICTURES:
+        return False
+    return ending.isalpha() or ending.startswith((b"xn--", *_HIGH))
+
+
+_PICTURES = frozenset(b"png jpg jpeg gif svg webp ico css js".split())
+_HIGH = tuple(bytes((byte,)) for byte in range(0xC3, 0xF5))
+# Everybody's hosts: name spaces, registries, documentation.
+_COMMONS = tuple(
+    b".%s" % each
+    for each in b"""w3.org xmlsoap.org apache.org golang.org github.com k8s.io
+    githubusercontent.com gitlab.com kubernetes.io docker.io docker.com quay.io gcr.io
+    pypi.org python.org npmjs.org npmjs.com nodejs.org maven.org springframework.org
+    mozilla.org ubuntu.com debian.org centos.org fedoraproject.org kernel.org iana.org
+    schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
+    readthedocs.io rubygems.org crates.io docs.rs openssl.org java.sun.com oracle.com
+    in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
+    nginx.org hibernate.org""".split()
+)
+_CODE_HOSTS = frozenset(
+    b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
+    core.windows.net""".split()
+)
+
+
+@_validator
 def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     """Take names under a known top-level domain; not files, packages or methods."""
     name = value.lower()
@@ -128,7 +160,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     ending = labels[-1]
     if ending not in _ENDINGS or not all(labels):
         return False
-    if name in _PUBLIC_HOSTS or name.endswith((b".in-addr.arpa", b".ip6.arpa")):
+    if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
+        return False
+    if (b"." + name).endswith(_COMMONS):
         return False
     if before.endswith((b"://", b"@", b"//")):
         return True
@@ -146,7 +180,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
 _HOST_STOP = frozenset(
     b"""localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
-    new old remote local client port example.com example.org example.net""".split()
+    new old remote local client port info warn warning error debug trace fatal critical
+    notice verbose stdout stderr severe fine finer finest config example.com
+    example.org example.net""".split()
 )
 
 
@@ -158,7 +194,7 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] in {b"(", b"\\"} or before.endswith((b"$", b"%")):
         return False
-    return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+", name)
+    return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
 
 # --- secrets -------------------------------------------------------------------------
@@ -179,20 +215,26 @@ _NOT_SECRET = frozenset(
     plaintext md5 sha1 sha256 sha512 bcrypt files systemd compat sss required sufficient
     protected file keyring prompt ask interactive disabled enabled default unknown
     unchanged new old current please enter your updated sent received found generated
-    password secret token key value nan n/a - -- | > { [ ( \"\" '' ... function self
+    password secret token key value nan n/a n - -- | > { [ ( \"\" '' ... function self
     this request response header headers params config env validation policy
     mismatch does didn't couldn't can't doesn't user username""".split()
 )
+
+
+_TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
 @_validator
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
     word = value.strip(b" \t\"'`,;:.").lower()
+    if value.startswith(b"-----BEGIN"):
+        return False
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
         return False
     first = value.split()[0]
-    prose = b" " in word and first.strip(b"\"',:;.").lower() in _NOT_SECRET
+    told = first.lower() in _TOLD or not re.search(rb"\d", word)
+    prose = b" " in word and told and first.strip(b"\"',:;.").lower() in _NOT_SECRET
     if prose or _MASKED.fullmatch(first):
         return False
     if before[-1:] == b" " and re.search(rb"(?i)pwd\W*$", before):
@@ -222,7 +264,8 @@ _USER_STOP = frozenset(
     session login logged logout agent agents error failed failure account password
     does did can cannot must should will who that this it via as type info data
     authentication auth check pass request input output mode group role space land
-    interface level process profile profiles settings defined supplied specified
+    interface level process mapping phone ip client profile profiles settings defined
+    supplied specified
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer - -1 ? n/a uid gid tty rhost ruser""".split()
 )
@@ -237,13 +280,69 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and after[:1] != b"("
 
 
+_NO_DOMAIN = frozenset(
+    b"""HKLM HKCU HKCR HKU HKEY NT BUILTIN DEVICE REGISTRY IIS NULL SYSTEM FONT WINDOWS
+    GLOBAL LOCAL""".split()
+)
+
+
+@_validator
+def domain_user(value: bytes, before: bytes, after: bytes) -> bool:
+    r"""Take `DOMAIN\user`; not registry keys, built-in accounts or escapes."""
+    domain, _, name = value.partition(b"\\")
+    name = name.lstrip(b"\\")
+    if domain.upper() in _NO_DOMAIN or re.fullmatch(rb"[nrtbfxu]\w{0,2}", name):
+        return False
+    return user(name, before, after)
+
+
+_SHARED_LOGINS = frozenset(
+    b"git root admin guest postgres oauth2 default token anonymous".split()
+)
+
+
+@_validator
+def user_in_url(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take whoever a URL logs in as, unless it is the one everybody has."""
+    return value.lower() not in _SHARED_LOGINS
+
+
 @_validator
 def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a keyed name field holds, unless it is empty or a placeholder."""
     name = value.strip().lower()
     if name in _NOT_SECRET or name in _USER_STOP or _MASKED.fullmatch(value.strip()):
         return False
+    if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z]+", name)):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
+
+
+_NO_PERSON = frozenset(
+    b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
+    root authority certificate ca microsoft windows google support please please
+    team queue group default test unknown anonymous application manager admin
+    administrator agent customer user account name not is was are invalid missing
+    required field column table index cluster output committer algorithm controller
+    scheduler worker node
+    failed error timeout null none status state idle busy ready signed issuing
+    encrypt digicert private key database network linux ubuntu debian""".split()
+)
+
+
+@_validator
+def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take postal addresses and codes: letters and digits, or a code's own field."""
+    text = value.strip()
+    if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
+        return False
+    if re.search(rb"(?i)(?:zip|post(?:al)?)[_.\- ]?(?:code)?\W{0,8}$", before):
+        return bool(re.search(rb"\d", text))
+    if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
+        return False
+    return b" " in text and bool(
+        re.search(rb"\d", text) or re.search(rb"(?i)(?:stra|street|road|avenue)", text)
+    )
 
 
 @_validator
@@ -324,6 +423,29 @@ def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
     """Take what a telephone field holds: three to fifteen digits."""
     digits = re.sub(rb"\D", b"", value)
     return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
+
+
+@_validator
+def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what is said to be a number to call: seven digits or more, no date."""
+    digits = re.sub(rb"\D", b"", value)
+    least = (
+        3
+        if re.search(
+            rb"(?i)(?:/|dn|ext|ext\.|extension|station|wahl|is|number) ?$", before
+        )
+        else 7
+    )
+    if not least <= len(digits) <= 15 or len(set(digits)) == 1:  # noqa: PLR2004 - E.164
+        return False
+    return not re.match(rb"(?:19|20)\d\d[\-/. ]\d\d?(?:[\-/. ]\d\d?)?(?:\D|$)", value)
+
+
+@_validator
+def national_id(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take ids with five digits or more, or a letter or two and some digits."""
+    digits = re.sub(rb"\D", b"", value)
+    return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
 
 
 @_validator

@@ -1,0 +1,111 @@
+"""Values in disguise, over two lines, or cut by a chunk; and search keys."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casecli.domain.ports import CaseVault
+from casecli.scrub import Gate
+from casecli.vault import FileVault
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[CaseVault]:
+    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
+    with vault.case("L1") as it:
+        yield it
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("mail bob%40acme.com now", "bob%40acme.com"),
+        ("mail bob&#64;acme.com now", "bob&#64;acme.com"),
+        ("mail bob&#x40;acme.com now", "bob&#x40;acme.com"),
+        ('{"m": "bob\\u0040acme.com"}', "bob\\u0040acme.com"),
+        ("mail bob@ac\u200bme.com now", "bob@ac\u200bme.com"),
+        ("from 10.1\u2060.2.3 now", "10.1\u2060.2.3"),
+        ("from \uff11\uff10.1.2.3 now", "\uff11\uff10.1.2.3"),
+        ("mail bob\uff20acme.com now", "bob\uff20acme.com"),
+    ],
+)
+def test_a_disguised_value_is_found_and_comes_back(
+    case: CaseVault, text: str, value: str
+) -> None:
+    gate = Gate()
+
+    done = gate.text(text, case).text
+
+    assert value not in done
+    assert "acme" not in done
+    assert gate.unscrub(done, case) == text
+    assert gate.text(done, case).text == done
+
+
+def test_a_disguised_address_is_the_same_person_as_the_plain_one(
+    case: CaseVault,
+) -> None:
+    plain, hidden = Gate().text("bob@acme.com bob%40acme.com", case).text.split()
+
+    assert plain.removesuffix(".example") == hidden[:-12]
+
+
+def test_escapes_that_hide_nothing_stay(case: CaseVault) -> None:
+    text = "GET /a%20b?c=%41%42 &#169; \\u00e9 caf\u00e9"
+
+    assert Gate().text(text, case).text == text
+
+
+NAMED = """\
+env:
+- name: DB_PASSWORD
+  value: "s3cr3t7"
+- name: LOG_LEVEL
+  value: info
+"""
+
+
+@pytest.mark.parametrize("chunk", [1, 8, 30, 64, 4096])
+def test_a_value_on_the_line_after_its_name_is_found_in_any_chunks(
+    case: CaseVault, chunk: int
+) -> None:
+    done = Gate(chunk=chunk).text(NAMED * 3, case)
+
+    assert done.findings == {"password": 3}
+    assert "value: info" in done.text
+
+
+def test_pretty_printed_pairs_are_found(case: CaseVault) -> None:
+    text = json.dumps([{"name": "API_TOKEN", "value": "9d8f7a6b5c4e"}], indent=2)
+
+    assert "9d8f7a6b5c4e" not in Gate().text(text, case).text
+
+
+def test_search_keys_are_told_with_their_tokens(case: CaseVault) -> None:
+    gate = Gate()
+    text = "caller=+12025550143 agentId=4711x connId=00a7027f3c1d2b45"
+    done = gate.text(text, case).text
+
+    legend = gate.legend(["+1 (202) 555-0143", "00A7027F3C1D2B45", "nobody"], case)
+
+    assert [value for value, _ in legend] == ["+1 (202) 555-0143", "00A7027F3C1D2B45"]
+    assert all(token in done for _, token in legend)
+
+
+def test_zstd_is_scrubbed_where_the_library_is(tmp_path: Path, case: CaseVault) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    source = tmp_path / "a.log.zst"
+    source.write_bytes(zstandard.ZstdCompressor().compress(b"password=hunter2\n"))
+
+    done = Gate().file(source, tmp_path / "out", case)
+
+    with zstandard.ZstdDecompressor().stream_reader(
+        io.BytesIO((tmp_path / "out").read_bytes())
+    ) as reader:
+        assert reader.read().startswith(b"password=password_")
+    assert done.name == "a.log.zst"

@@ -1,0 +1,217 @@
+"""Engines: interchangeable to the byte, tried before use, never silent."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casecli.domain.errors import ScrubRefused
+from casecli.domain.ports import CaseVault
+from casecli.scrub import Gate
+from casecli.scrub.disguise import RULE as DISGUISE
+from casecli.scrub.engine import Hits, HyperscanEngine, StdlibEngine, choose, heads
+from casecli.scrub.ruleset import Rule, load, marked
+from casecli.scrub.spans import Finder
+from casecli.scrub.tokens import MARKS
+from casecli.vault import FileVault
+from tests.scrub.labelled import CORPUS, unmarked
+
+pytest.importorskip("hyperscan")
+
+LOGS = sorted((Path(__file__).parents[3] / "shared" / "data" / "loghub").glob("*.log"))
+RULES = (*load().rules, DISGUISE)
+SLOW = Finder(StdlibEngine(RULES))
+FAST = Finder(HyperscanEngine(RULES))
+TEXTS = [
+    *(marked(each)[0] for rule in RULES for each in rule.examples),
+    *(each.encode() for rule in RULES for each in rule.innocent),
+]
+GLUE = st.sampled_from([b"", b" ", b"\n", b"=", b":", b'"', b"'", b"@", b"/", b"\\"])
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[CaseVault]:
+    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
+    with vault.case("L1") as it:
+        yield it
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*.txt")), ids=lambda p: p.stem)
+def test_engines_agree_on_the_corpus(path: Path) -> None:
+    data = unmarked(path.read_text("utf-8"))[0]
+
+    assert FAST.spans(data) == SLOW.spans(data)
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_engines_agree_on_real_logs(path: Path) -> None:
+    data = path.read_bytes()[:100_000]
+
+    assert FAST.spans(data) == SLOW.spans(data)
+
+
+@settings(max_examples=120, deadline=None)
+@given(parts=st.lists(st.tuples(st.sampled_from(TEXTS), GLUE), max_size=12))
+def test_engines_agree_on_examples_glued_together(
+    parts: list[tuple[bytes, bytes]],
+) -> None:
+    data = b"".join(text + glue for text, glue in parts)
+
+    assert FAST.spans(data) == SLOW.spans(data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text())
+def test_engines_agree_on_any_text(text: str) -> None:
+    data = text.encode("utf-8", "surrogatepass")
+
+    assert FAST.spans(data) == SLOW.spans(data)
+
+
+def test_scrubbed_texts_are_the_same_whichever_engine_ran(case: CaseVault) -> None:
+    text = unmarked((CORPUS / "tuned.txt").read_text("utf-8"))[0].decode()
+
+    fast = Gate(engine="hyperscan").text(text, case)
+    slow = Gate(engine="stdlib").text(text, case)
+
+    assert fast == slow
+
+
+PLAIN = (*range(32, 65), *range(91, 127))  # the engines see no capitals
+
+
+class Writer:
+    """Writes texts that an expression matches, by walking its parse tree."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - to be the same on every run
+
+    def write(self, tree: Any) -> bytes:
+        return b"".join(self._one(kind, about) for kind, about in tree)
+
+    def _one(self, kind: Any, about: Any) -> bytes:
+        written: dict[Any, Callable[[], bytes]] = {
+            op.LITERAL: lambda: bytes((about,)),
+            op.NOT_LITERAL: lambda: b"q" if about != ord("q") else b"x",
+            op.IN: lambda: self._byte(about),
+            op.MAX_REPEAT: lambda: self._repeat(*about),
+            op.SUBPATTERN: lambda: self.write(about[3]),
+            op.BRANCH: lambda: self.write(self._random.choice(about[1])),
+            op.AT: lambda: b"",
+        }
+        return written[kind]()
+
+    def _repeat(self, least: int, most: int, tree: Any) -> bytes:
+        times = self._random.choice((least, min(most, least + 1), min(most, least + 3)))
+        return b"".join(self.write(tree) for _ in range(times))
+
+    def _byte(self, about: Any) -> bytes:
+        plain = [byte for byte in PLAIN if _is_in(about, byte)]
+        high = [byte for byte in range(128, 256) if _is_in(about, byte)]
+        return bytes((self._random.choice(plain or high or [10]),))
+
+
+def _is_in(about: Any, byte: int) -> bool:
+    classes = {
+        op.CATEGORY_DIGIT: rb"\d",
+        op.CATEGORY_WORD: rb"\w",
+        op.CATEGORY_SPACE: rb"\s",
+        op.CATEGORY_NOT_SPACE: rb"\S",
+    }
+    found = False
+    for kind, what in about:
+        if kind is op.LITERAL:
+            found |= byte == what
+        elif kind is op.RANGE:
+            found |= what[0] <= byte <= what[1]
+        elif kind is op.CATEGORY:
+            found |= re.match(classes[what], bytes((byte,))) is not None
+    return found != (about[0][0] is op.NEGATE)
+
+
+FILLER = b"the quick brown fox\n" * 200
+ENGINES = HyperscanEngine((*RULES, MARKS)), StdlibEngine((*RULES, MARKS))
+
+
+@pytest.mark.parametrize("rule", [*RULES, MARKS], ids=lambda rule: rule.id)
+def test_every_anchor_is_found_deep_in_a_long_text(rule: Rule) -> None:
+    """Hyperscan silently missed one here: see decision 0007."""
+    engine = ENGINES[0]
+    texts = [Writer(7).write(parser.parse(anchor)) for anchor in rule.anchors]
+
+    assert [text for text in texts if not heard(engine, rule, text)] == []
+
+
+@pytest.mark.parametrize("rule", [*RULES, MARKS], ids=lambda rule: rule.id)
+def test_the_standard_library_finds_every_anchor_too(rule: Rule) -> None:
+    engine = ENGINES[1]
+    anchors = rule.loose or rule.anchors
+    texts = [Writer(7).write(parser.parse(anchor)) for anchor in anchors]
+
+    assert [text for text in texts if not heard(engine, rule, text)] == []
+
+
+def heard(engine: HyperscanEngine | StdlibEngine, rule: Rule, text: bytes) -> bool:
+    data = FILLER + text.lstrip(b"\n") + b"\n" + FILLER
+    begin, end = len(FILLER), len(FILLER) + len(text) + 1
+    found = dict(engine.hits(data)).get(engine.rules.index(rule), ())
+    return any(begin <= at <= end for at in found)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "begins"),
+    [
+        (rb"abc\d", [b"abc"]),
+        (rb"(?:ab|c(?:d|e))f", [b"abf", b"cdf", b"cef"]),
+        (rb" (?:street|way)", [b" street", b" way"]),
+        (rb"ab{1,2}c", [b"ab"]),
+        (rb"\x27@", [b"'@"]),
+    ],
+)
+def test_heads_are_what_every_match_begins_with(
+    anchor: bytes, begins: list[bytes]
+) -> None:
+    assert heads(anchor) == begins
+
+
+def test_an_anchor_without_a_head_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"\\d"):
+        heads(rb"\d\d")
+
+
+class Deaf(StdlibEngine):
+    """An engine that hears nothing."""
+
+    def hits(self, _: bytes) -> Hits:
+        return []
+
+
+def test_an_engine_that_misses_a_canary_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("casecli.scrub.engine.StdlibEngine.hits", Deaf.hits)
+
+    with pytest.raises(ScrubRefused, match="misses what scrub rule 'ipv4' is for"):
+        choose(RULES, "stdlib")
+
+
+def test_a_kept_database_is_used_and_a_damaged_one_is_not(tmp_path: Path) -> None:
+    mail = [rule for rule in RULES if rule.id == "email"]
+    HyperscanEngine(mail, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    before = kept.read_bytes()
+    kept.write_bytes(before[:-9] + b"\0" * 9)
+
+    engine = HyperscanEngine(mail, tmp_path)
+
+    assert engine.hits(b"to bob@acme.com\n") == [(0, [13])]
+    assert len(kept.read_bytes()) == len(before)
