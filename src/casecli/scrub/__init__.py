@@ -6,6 +6,7 @@ over its limits: each stops what was about to leave with `ScrubRefused`.
 
 from __future__ import annotations
 
+import functools
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -171,9 +172,15 @@ class Gate:
         made = self._finders.get(name)
         if made is None:
             rules = (*self._load().rules, DISGUISE)
-            finder = Finder(choose(rules, name, self._cache))
-            made = self._finders[name] = finder, choose((MARKS,), name, self._cache)
+            finder = Finder(_engine(rules, name, self._cache))
+            made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
         return Rewriter(*made, Tokens(vault, self._style), report)
+
+
+@functools.lru_cache(8)
+def _engine(rules: tuple[Rule, ...], name: str, cache: Path | None) -> Engine:
+    """Make and try an engine once, however many gates there are."""
+    return choose(rules, name, cache)
 
 
 def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:

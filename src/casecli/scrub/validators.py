@@ -137,10 +137,10 @@ _COMMONS = tuple(
     b".%s" % each
     for each in b"""w3.org xmlsoap.org apache.org golang.org github.com k8s.io
     githubusercontent.com gitlab.com kubernetes.io docker.io docker.com quay.io gcr.io
-    pypi.org python.org npmjs.org npmjs.com nodejs.org maven.org springframework.org
+    python.org nodejs.org maven.org springframework.org
     mozilla.org ubuntu.com debian.org centos.org fedoraproject.org kernel.org iana.org
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
-    readthedocs.io rubygems.org crates.io docs.rs openssl.org java.sun.com oracle.com
+    readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
     nginx.org hibernate.org""".split()
 )
