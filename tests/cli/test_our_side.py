@@ -148,3 +148,16 @@ def test_marks_are_made_on_cases_read_from_standard_input(case: Cli) -> None:
 )
 def test_only_a_known_case_can_be_marked(case: Cli, words: tuple[str, ...]) -> None:
     assert case(*words, "--json", code=3).error["kind"] == "not-found"
+
+
+def test_who_of_us_looks_after_a_case_is_never_sent(
+    cli: Cli, opening: Callable[..., tuple[str, ...]]
+) -> None:
+    cli(*opening())
+
+    cli("tag", "L1", "--assignee", "kim")
+
+    assert cli("show", "L1", "--json").json["assignee"] == "kim"
+    assert cli("outbox", "list", "--json").json == []
+    cli("tag", "L1", "--assignee", "")
+    assert cli("show", "L1", "--json").json["assignee"] is None

@@ -47,6 +47,12 @@ def tag(
         session.store.retag(ref, wanted, gone)
 
 
+def assign(session: Session, refs: Sequence[str], name: str) -> None:
+    """Say who of us looks after cases; an empty name clears it."""
+    for ref in refs:
+        session.store.annotate(ref, assignee=name)
+
+
 def snooze(session: Session, refs: Sequence[str], until: datetime) -> None:
     """Put cases off until a moment; one that has come wakes them."""
     for ref in refs:

@@ -352,6 +352,7 @@ class Store(Protocol):
         seen_at: datetime | None = None,
         todos: tuple[str, ...] | None = None,
         call: Call | None = None,
+        assignee: str | None = None,
     ) -> None:
         """Set our own marks of a case; they are never sent."""
         ...

@@ -115,6 +115,7 @@ def annotate(  # noqa: PLR0913 (one argument a mark, as the port has it)
     seen_at: datetime | None,
     todos: tuple[str, ...] | None,
     call: Call | None,
+    assignee: str | None = None,
 ) -> None:
     """Set marks of a case or draft; None leaves a mark as it is.
 
@@ -141,6 +142,8 @@ def annotate(  # noqa: PLR0913 (one argument a mark, as the port has it)
         marks["seen_at"] = stamp(seen_at)
     if todos is not None:
         marks["todos"] = dump(todos)
+    if assignee is not None:
+        marks["assignee"] = storable(" ".join(assignee.split()))
     for name, value in marks.items():
         conn.execute(
             f"INSERT INTO mark (ref, {name}) VALUES (?, ?) "  # noqa: S608 (ours)

@@ -243,6 +243,7 @@ CREATE TABLE call (
 )
 """,
     "CREATE INDEX call_case ON call (ref, id)",
+    "ALTER TABLE mark ADD COLUMN assignee TEXT",
 )
 
 UPGRADES: tuple[Sequence[Step], ...] = (tuple(_FIRST.split(";\n\n")), _CALLS)

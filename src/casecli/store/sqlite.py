@@ -364,6 +364,7 @@ class SqliteStore:
         seen_at: datetime | None = None,
         todos: tuple[str, ...] | None = None,
         call: Call | None = None,
+        assignee: str | None = None,
     ) -> None:
         """Set our own marks; None leaves a mark as it is, an empty tuple clears it.
 
@@ -383,6 +384,7 @@ class SqliteStore:
                 seen_at=seen_at,
                 todos=todos,
                 call=call,
+                assignee=assignee,
             )
 
     # trail

@@ -160,6 +160,7 @@ class Views:
             case,
             todos=tuple(json.loads(mark["todos"])),
             snoozed_until=moment_or_none(mark["snoozed_until"]),
+            assignee=mark["assignee"] or case.assignee,
         )
 
 

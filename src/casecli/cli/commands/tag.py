@@ -25,14 +25,21 @@ def run(
     remove: Annotated[
         list[str] | None, typer.Option("--remove", metavar="TAG", help="Repeatable.")
     ] = None,
+    assignee: Annotated[
+        str | None, typer.Option("--assignee", help="Who of us looks after it.")
+    ] = None,
 ) -> None:
     """Tag cases on this machine; `casecli list --tag TAG` finds them.
 
-    Tags the vendor gave stay whatever is removed here.
+    Tags the vendor gave stay whatever is removed here. --assignee notes who of your own
+    side looks after a case; an empty name clears it.
     """
     from casecli.cli import marking, stepping
 
     session = Session.of(ctx)
     refs = stepping.case_refs(session, cases)
-    marking.tag(session, refs, add or (), remove or ())
+    if assignee is not None:
+        marking.assign(session, refs, assignee)
+    if add or remove or assignee is None:
+        marking.tag(session, refs, add or (), remove or ())
     marking.show(session, refs, "tags")
