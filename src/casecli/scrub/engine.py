@@ -271,11 +271,16 @@ class _Anchor:
             source = _CLASS_D.sub(b"0", source)
             source = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), source)
         self.whole = source
+        self._at_start = _LINE_START.match(source) is not None
         self.source = _looking_behind(source)
         self._pattern: re.Pattern[bytes] | None = None
 
     def match(self, text: bytes, at: int) -> re.Match[bytes] | None:
         """Match at a place, where the anchor's head is."""
+        if self._at_start:
+            begin = text.rfind(b"\n", 0, at) + 1
+            if at - begin > _INDENT or text[begin:at].strip(b" \t"):
+                return None
         if self._pattern is None:
             self._pattern = re.compile(self.source)
         return self._pattern.match(text, at)
@@ -300,7 +305,8 @@ def _has_heads(source: bytes) -> bool:
 
 
 _EITHER = re.compile(rb"\(\?:\^\|\[\^((?:\\.|[^\]\\])+)\]\)")
-_LINE_START = re.compile(rb"\(\?:\^\|\\n\)(?:\[ \\t\]\{0,8\}(?:\(\?:[a-z \-|]+\)\?)?)?")
+_LINE_START = re.compile(rb"\(\?:\^\|\\n\)(?:\[ \\t\]\{0,8\})?")
+_INDENT = 8
 _ONE_CLASS = re.compile(rb"(?:\[(?:\\.|[^\]\\])+\]|\\[dws])(?:\{\d\})?(?![*+?{])")
 _OPTIONAL = re.compile(rb"[*+?{]")
 
@@ -309,7 +315,7 @@ def _looking_behind(anchor: bytes) -> bytes:
     """Begin with what can be found: an anchor's end is all that matters.
 
     `(?:^|[^a])b` becomes `(?<![a])b`, and `[ab]c` becomes `(?<=[ab])c`; where a line
-    begins is left to the exact expressions.
+    begins is looked at by itself.
     """
     if start := _LINE_START.match(anchor):
         return anchor[start.end() :]
