@@ -90,7 +90,11 @@ def _gate(session: Session, task: Task) -> Scrubber:
         lines = texts.read_text(str(task.words)).splitlines()
         more = tuple(line.strip() for line in lines if line.strip())
     words = (*session.settings.words, *more)
-    return Gate(words=words, style=task.style or session.settings.tokens)
+    return Gate(
+        words=words,
+        style=task.style or session.settings.tokens,
+        cache=session.settings.folders.cache,
+    )
 
 
 @contextmanager

@@ -176,7 +176,11 @@ class Session:
         """The scrub gate with the user's own words."""
         from casecli.scrub import Gate
 
-        return Gate(words=self.settings.words, style=self.settings.tokens)
+        return Gate(
+            words=self.settings.words,
+            style=self.settings.tokens,
+            cache=self.settings.folders.cache,
+        )
 
     @cached_property
     def policy(self) -> Policy:
