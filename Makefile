@@ -9,17 +9,20 @@ READY := .venv/.ready
 PYTHONS := python3.13 python3.12 python3.11 python3
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test check format reference lock bench build clean
+.PHONY: help demo test test-servers check format reference lock bench build clean
 .PHONY: check-format check-lint check-types check-imports check-reference check-links
 
 help: ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## open a case from examples/, scrubbed, and look at it
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
 
 test: $(READY) ## run every test (ARGS="-k reopen" for some)
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+
+test-servers: $(READY) ## run the tests against real servers (Debian packages, loopback)
+	@$(BIN)/pytest -q -m servers -n 0 tests/servers $(ARGS)
 
 check: check-format check-lint check-types check-imports check-reference check-links ## format, lint, types, imports, reference, links
 
