@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from casecli.cli.wiring import Session
     from casecli.domain.change import OutboxItem
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
