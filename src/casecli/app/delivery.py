@@ -35,7 +35,7 @@ from casecli.domain.judgement import refusals
 from casecli.domain.ports import AuditEntry, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from casecli.app.workplace import Workplace
@@ -395,8 +395,3 @@ def audit_entry(place: Workplace, item: OutboxItem, destination: str) -> AuditEn
         findings=change.scrubbed,
         waivers={each.rule: each.reason for each in change.waivers},
     )
-
-
-def undelivered(items: Sequence[OutboxItem]) -> tuple[OutboxItem, ...]:
-    """Keep the changes that did not reach the vendor."""
-    return tuple(each for each in items if each.state is not OutboxState.DELIVERED)
