@@ -92,6 +92,7 @@ def say(session: Session, case: Case) -> None:
             ("resolution", case.resolution),
             ("follows", case.follows),
             ("tags", case.tags),
+            *((f"asked of us {n}", each) for n, each in enumerate(_asked(case), 1)),
             *((f"to do {n}", each) for n, each in enumerate(case.todos, 1)),
             *((each.kind, format_time(each.due_at)) for each in case.timers),
             *((f"waived {each.rule}", each.reason) for each in case.waivers),
@@ -111,6 +112,12 @@ def _parts(case: Case) -> Iterator[tuple[str, object]]:
     for group in ("product", "environment", "occurrence", "accounts", "workaround"):
         for name, value in to_plain(getattr(case, group)).items():
             yield f"{group}.{name}", value
+
+
+def _asked(case: Case) -> list[str]:
+    """Give the vendor's action items, the open ones first."""
+    items = sorted(case.action_items, key=lambda each: each.done_at is not None)
+    return [f"{each.text}{' (done)' if each.done_at else ''}" for each in items]
 
 
 def _timeline(case: Case) -> Iterator[tuple[datetime, str, str]]:

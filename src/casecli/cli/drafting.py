@@ -62,6 +62,18 @@ def with_form(draft: Draft, name: str | None) -> Draft:
     return apply_form(draft, read_form(texts.read_text(name), name), name)
 
 
+def number_of(session: Session, name: str | None) -> str | None:
+    """Give a case as the vendor names it; one that is not cached stays as typed."""
+    from casecli.app.reading import case_name
+
+    if name is None:
+        return None
+    typed = case_name(name)
+    ref = session.store.resolve(typed, session.profile.name)
+    case = session.store.case(ref) if ref else None
+    return (case.number if case else None) or typed
+
+
 def with_flags(draft: Draft, flags: Mapping[str, str | None]) -> Draft:
     """Lay the options that were given over a draft."""
     given: dict[str, Any] = {

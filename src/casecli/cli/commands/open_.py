@@ -130,10 +130,11 @@ def run(
             "impact": impact,
             "asset": asset,
             "channel": channel,
-            "follows": follows,
+            "follows": drafting.number_of(session, follows),
         },
     )
-    filled = drafting.with_lists(filled, {"cc": cc, "attach": attach, "links": link})
+    links = [drafting.number_of(session, each) or each for each in link or ()]
+    filled = drafting.with_lists(filled, {"cc": cc, "attach": attach, "links": links})
     filled = drafting.with_contact(filled, contact, contact_phone)
     given = texts.pairs([*(set_ or ()), *(answer or ())], "--set and --answer")
     filled = drafting.with_values(session, filled, given)
