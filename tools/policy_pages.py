@@ -116,8 +116,7 @@ def coverage_page() -> str:
         "`hotline-portal`. B: refused; W: warned or asked; R: recorded, offered or",
         "shown; I: for information. `tests/policies/test_rows.py` judges both sides of",
         "every B and W (`-k G-36` for one) and fails when a statement has no place.",
-        "The tests whose names begin with a number of the acceptance set, `test_t13`, are",
-        "typed at the command line (`tests/acceptance`).",
+        "Tests named after the acceptance set (`test_t13…`) are typed at the command line.",
         "",
     ]
     typed = _typed_tests()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from casecli import policies
@@ -152,8 +151,7 @@ def check(  # noqa: PLR0913 (what a dry run may state)
     if action not in ACTIONS:
         raise BadInput(f"action {action!r} is not one of {', '.join(sorted(ACTIONS))}")
     when = moment(at, session, "--at") or session.now()
-    place = replace(session.place, now=lambda: when)
-    case = place.case(ref)
+    case = session.case(ref)
     request = Request(
         channel=channel,
         reason=reason,
@@ -162,7 +160,7 @@ def check(  # noqa: PLR0913 (what a dry run may state)
         answers=answers,
         text="…",
     )
-    findings = place.judge(action, case, request)
+    findings = session.judge(action, case, request, when)
     refused = refusals(findings)
     plain: dict[str, Any] = {
         "action": action,

@@ -183,5 +183,5 @@ def one_case(session: Session, ref: str) -> Standing:
     """Read a case and judge every action on it."""
     from casecli.app.permissions import permissions
 
-    case = session.place.case(ref)
-    return Standing(case=case, permissions=permissions(session.place, case))
+    case = session.case(ref)
+    return Standing(case=case, permissions=permissions(session.judge, case))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from casecli.cli.screen import Screen
     from casecli.credentials import Credentials
     from casecli.domain.case import Case, Timer
-    from casecli.domain.policy import Actor, Policy
+    from casecli.domain.policy import Actor, Finding, Policy, Request
     from casecli.domain.ports import Backend
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
@@ -241,6 +241,22 @@ class Session:
             now=self.now,
             new_key=self.new_key,
             waivers_allowed=self.settings.waivers_allowed,
+        )
+
+    def judge(
+        self, action: str, case: Case, request: Request, at: datetime | None = None
+    ) -> tuple[Finding, ...]:
+        """Judge an action as a use case would, now or `at`, without waking the gate."""
+        from casecli.domain.judgement import judge
+
+        return judge(
+            self.policy,
+            action,
+            case,
+            self.actor,
+            request,
+            at or self.now(),
+            self.conditions,
         )
 
     @cached_property
