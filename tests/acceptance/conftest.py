@@ -114,7 +114,9 @@ def write_profiles(cli: Cli, profiles: Mapping[str, Mapping[str, Any]]) -> None:
     """Lay profiles over those of the home's configuration."""
     file = cli.home / "config" / "config.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    known = tomllib.loads(file.read_text()) if file.exists() else {"profile": "vendor"}
+    known: dict[str, Any] = {"profile": "vendor"}
+    if file.exists():
+        known = tomllib.loads(file.read_text())
     tables = known.setdefault("profiles", {})
     for name, profile in profiles.items():
         tables[name] = {**tables.get(name, {"backend": "desk"}), **profile}
