@@ -174,11 +174,12 @@ def test_an_escalation_asks_for_what_its_criteria_lack(
     second.answer("Does the case still state the problem correctly?", "1", "Enter")
     second.answer("what this does to the business?", "1", "Enter")
     second.answer("Which critical date is at stake, if any?", "soon", "Enter")
-    second.answer("a date: 2026-03-29, or none is needed", "BSpace", "BSpace")
-    second.keys("BSpace", "BSpace", "none", "Enter")
+    refused = second.wait("a date: 2026-03-29, or none is needed")
+    second.keys("BSpace", "BSpace", "BSpace", "BSpace", "none", "Enter")
     second.answer("escalate case CS-1001: Calls drop? (y/N)", "y", "Enter")
     screen = second.wait("ended with 0")
 
     assert "arrows or 1-4, Enter takes it" in " ".join(reasons.split())
+    assert refused.count("or none is needed") == 1
     assert "Which critical date is at stake, if any: none" in screen
     assert second.out.read_text() == "CS-1001\n"
