@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +89,21 @@ def test_a_lost_change_is_sent_again_or_forgotten_on_ones_word(case: Cli) -> Non
     case("sync")
 
     assert _texts(case) == ["Send me"]
+
+
+def test_a_file_leaves_the_spool_once_it_is_delivered_and_a_day_has_passed(
+    case: Cli,
+) -> None:
+    Path("sent.log").write_text("call setup took 31 s\n")
+    Path("waits.log").write_text("call setup took 32 s\n")
+    case("upload", "L1", "sent.log")
+    key = case("--offline", "upload", "L1", "waits.log", "--json").json["change"]
+    kept = case("outbox", "show", key, "--json").json["content"]["sha256"]
+
+    case("doctor", "--repair", CASECLI_CLOCK="2040-01-01T00:00:00Z")
+
+    spooled = [each for each in (case.home / "data/spool").rglob("*") if each.is_file()]
+    assert [each.name for each in spooled] == [kept]
 
 
 def test_a_draft_is_edited_or_dropped(cli: Cli) -> None:

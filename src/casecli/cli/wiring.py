@@ -157,6 +157,13 @@ class Session:
 
         return FileSpool(self.data / "spool")
 
+    def sealed(self) -> frozenset[str]:
+        """Name the files of the spool that changes in the outbox still need."""
+        from casecli.domain.change import AddAttachment
+
+        waiting = (each.change for each in self.store.outbox())
+        return frozenset(e.sha256 for e in waiting if isinstance(e, AddAttachment))
+
     @cached_property
     def vault(self) -> FileVault:
         """Where tokens and their values are kept."""
