@@ -116,7 +116,7 @@ def coverage_page() -> str:
         "`hotline-portal`. B: refused; W: warned or asked; R: recorded, offered or",
         "shown; I: for information. `tests/policies/test_rows.py` judges both sides of",
         "every B and W (`-k G-36` for one) and fails when a statement has no place.",
-        "Tests named after the acceptance set (`test_t13…`) are typed at the command line.",
+        "Tests that are named after the acceptance set, `test_t13…`, type commands.",
         "",
     ]
     typed = _typed_tests()

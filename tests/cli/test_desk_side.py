@@ -85,6 +85,22 @@ def test_an_escalation_is_taken_on_and_ended_by_the_agent(case: Cli) -> None:
     assert [each["state"] for each in ended] == ["closed"]
 
 
+def test_action_items_are_given_and_ticked_off_by_the_agent(case: Cli) -> None:
+    support = ("-p", "support")
+
+    case(*support, "desk", "ask", "CS-1001", "-m", "Send a trace of the outage")
+    (asked,) = _seen(case, "action_items")
+    case(*support, "desk", "done", "CS-1001")
+    (done,) = _seen(case, "action_items")
+    nothing = case(*support, "desk", "done", "CS-1001", code=7)
+
+    assert [(e["text"], e["done_at"]) for e in asked] == [
+        ("Send a trace of the outage", None)
+    ]
+    assert [each["done_at"] is None for each in done] == [False]
+    assert "casecli desk ask CS-1001 -m TEXT" in nothing.err
+
+
 def test_the_support_side_needs_the_role_of_an_agent(case: Cli) -> None:
     refused = case("desk", "reply", "L1", "-m", "Hello", code=5)
 

@@ -45,6 +45,15 @@ def overview(session: Session) -> dict[str, Any]:
     }
 
 
+def show(session: Session, case: str | None) -> None:
+    """Show how one case stands, or without one what needs a person."""
+    if case is None:
+        show_overview(session)
+        return
+    one = one_case(session, session.case_ref(case))
+    session.screen.result(one.plain(), lambda: one.say(session))
+
+
 def show_overview(session: Session) -> None:
     """Show what needs a person."""
     found = overview(session)

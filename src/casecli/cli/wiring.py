@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from casecli.app.delivery import Delivery
     from casecli.app.filing import Filing
+    from casecli.app.permissions import Judge
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
     from casecli.backends.desk_agent import DeskAgent
@@ -208,9 +209,9 @@ class Session:
 
     def load_policy(self, name: str) -> Policy:
         """Load a policy by name, the user's folder first."""
-        from casecli import policies
+        from casecli.policies.keeping import load
 
-        return policies.load(name, self.policy_folders)
+        return load(name, self.policy_folders, self.settings.folders.cache)
 
     @cached_property
     def conditions(self) -> CelConditions:
@@ -256,15 +257,26 @@ class Session:
         """Judge an action as a use case would, now or `at`, without waking the gate."""
         from casecli.domain.judgement import judge
 
-        return judge(
-            self.policy,
-            action,
-            case,
-            self.actor,
-            request,
-            at or self.now(),
-            self.conditions,
-        )
+        now, policy = at or self.now(), self.policy
+        return judge(policy, action, case, self.actor, request, now, self.conditions)
+
+    def judge_of(self, name: str) -> Judge | None:
+        """Give who judges cases of a profile, by its policy; None for one unknown."""
+        if name in ("", self.profile.name):
+            return self.judge
+        profile = self.settings.profiles.get(name)
+        if profile is None:
+            return None
+        from casecli.domain.judgement import judge
+        from casecli.policies.conditions import CelConditions
+
+        policy, actor = self.policy_under(profile), self.actor_under(profile)
+        conditions, now = CelConditions(policy.calendar), self.now()
+
+        def judged(action: str, case: Case, request: Request) -> tuple[Finding, ...]:
+            return judge(policy, action, case, actor, request, now, conditions)
+
+        return judged
 
     @cached_property
     def filing(self) -> Filing:

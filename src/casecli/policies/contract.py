@@ -14,7 +14,6 @@ from casecli.domain.calendar import BusinessCalendar, parse_duration
 from casecli.domain.checklist import Choice
 from casecli.domain.errors import BadInput
 from casecli.domain.policy import Actor
-from casecli.policies.shape import Misfit, calendar_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,6 +145,8 @@ def _calendar(policy: Policy, ours: Mapping[str, str]) -> BusinessCalendar | Non
     said = _family(ours, "calendar.")
     if not said:
         return policy.calendar
+    from casecli.policies.shape import Misfit, calendar_of
+
     calendar = policy.calendar or BusinessCalendar()
     try:
         return calendar_of(said, calendar)
