@@ -280,7 +280,7 @@ class SqliteStore:
             return None if known is None else views.case(known, before=before)
 
     def cases(self, refs: Iterable[str]) -> Iterator[Case]:
-        """Read cases as `case` does, all of one moment and without their timers."""
+        """Read cases as a policy sees them: all of one moment, no timers, no marks."""
         from casecli.store.columns import ref_number
         from casecli.store.views import Views
 
@@ -288,7 +288,7 @@ class SqliteStore:
             views = Views(conn, _no_timers, self._backend_of)
             for ref in refs:
                 number = ref_number(ref)
-                case = None if number is None else views.case(number)
+                case = None if number is None else views.case(number, marked=False)
                 if case is not None:
                     yield case
 
