@@ -81,6 +81,18 @@ def test_t02_the_worst_priorities_are_high_and_a_call(  # G-45 G-46 G-47
     assert f"--severity high --set raise_to={severity} and call" in finding["remedy"]
 
 
+def test_t02_high_then_a_call_is_a_to_do(vendor: Become) -> None:  # G-46 G-47
+    customer = vendor("genesys")
+    down = ("--answer=production-down=yes", "--set=contact_24x7=yes")
+
+    said = customer.open("--severity=high", "--set=raise_to=production-down", *down)
+
+    assert "GENESYS-CALL-TO-RAISE" in rules(said["findings"])
+    assert said["todos"] == [
+        "call Customer Care to have the case raised to Production Down: casecli call L1"
+    ]
+
+
 @pytest.mark.parametrize("name", ["genesys", "citrix"])
 def test_t03_no_case_is_opened_by_mail_and_comments_are(  # G-66 C-04
     vendor: Become, name: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from casecli.app.workplace import Workplace
-    from casecli.domain.policy import Finding
+    from casecli.domain.policy import Finding, SeverityLevel
 
 SKIP = "skip"
 FEW = 20
@@ -206,7 +206,7 @@ class Questions:
                 told = "What you see, what you expected, since when, what you tried."
                 return Asking(title=title, help_text=told, default=before, long=True)
             case "severity":
-                return self._severity(before)
+                return self._severity(draft, before)
             case "type":
                 return Asking(title=title, default=before, choices=policy.case_types)
             case "impact":
@@ -221,10 +221,30 @@ class Questions:
             return {}
         check = self.check(draft, name, required=True)
         answers = {each.id: check(each.id) for each in asking.choices}
-        closed = {name: why for name, why in answers.items() if why}
+        closed = {
+            each: why
+            for each, why in answers.items()
+            if why and not (name == "severity" and self.instead_of(draft, each))
+        }
         return closed if len(closed) < len(answers) else {}
 
-    def _severity(self, before: str) -> Asking:
+    def instead_of(self, draft: Draft, severity: str) -> SeverityLevel | None:
+        """Give the level a case is opened with where its channel does not take this."""
+        policy = self._place.policy
+        level = policy.severity(severity)
+        if level is None or not level.instead or not level.offered:
+            return None
+        if draft.channel in level.offered:
+            return None
+        return policy.severity(level.instead)
+
+    def _defined(self, draft: Draft, level: SeverityLevel) -> str:
+        instead = self.instead_of(draft, level.id)
+        if instead is None:
+            return level.definition
+        return f"opened as {instead.label}, then {level.todo}: {level.definition}"
+
+    def _severity(self, draft: Draft, before: str) -> Asking:
         policy = self._place.policy
         level = policy.severity(before)
         return Asking(
@@ -232,7 +252,9 @@ class Questions:
             help_text="How bad it is for the business now; it can be changed later.",
             default=level.id if level else "",
             choices=tuple(
-                Choice(id=each.id, label=each.label, definition=each.definition)
+                Choice(
+                    id=each.id, label=each.label, definition=self._defined(draft, each)
+                )
                 for each in policy.severities
             ),
         )

@@ -186,6 +186,17 @@ def prepare(session: Session, draft: Draft) -> Prepared:
         return session.filing.prepare_open(draft, step)
 
 
+def note_todos(session: Session, prepared: Prepared) -> None:
+    """Write down what a case leaves to be done, before it is recorded."""
+    from casecli.app.todos import raise_todos
+    from casecli.cli import marking
+
+    ref = prepared.changes[0].case
+    found = raise_todos(session.policy, kept_draft(session, ref))
+    if found:
+        marking.set_todos(session, ref, found)
+
+
 def check_files(paths: Iterable[str]) -> None:
     """Make sure that every file to attach is there to be read.
 

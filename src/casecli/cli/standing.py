@@ -52,6 +52,11 @@ def show(session: Session, case: str | None) -> None:
         return
     one = one_case(session, session.case_ref(case))
     session.screen.result(one.plain(), lambda: one.say(session))
+    if session.policy.status == "legacy":
+        session.screen.warn(
+            f"the documents behind {session.policy.id} are marked legacy; "
+            f"casecli policy show {session.policy.id}"
+        )
 
 
 def show_overview(session: Session) -> None:

@@ -150,5 +150,8 @@ def run(
         submitting.repeat(session, earlier, terms)
         return
     prepared = drafting.ready(session, filled, terms, ask=not yes)
-    submit = urgently.submit if filled.urgent else submitting.submit
-    submit(session, prepared, terms)
+    if filled.urgent:
+        urgently.submit(session, prepared, terms)
+    else:
+        drafting.note_todos(session, prepared)
+        submitting.submit(session, prepared, terms)
