@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from casecli.app.handing import carried
 from casecli.domain.case import Case, Status, WaitingOn
 from casecli.domain.change import Open, OutboxState, Receipt
 from casecli.domain.errors import (
@@ -18,6 +19,8 @@ from casecli.domain.errors import (
 from casecli.domain.ports import Snapshot
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from casecli.app.workplace import Workplace
     from casecli.domain.change import OutboxItem
     from casecli.domain.ports import Backend
@@ -100,22 +103,41 @@ def keep(
         names = ", ".join(each.id for each in place.policy.severities)
         raise BadInput(f"severity {severity!r} is not one of {names}")
     ref = place.store.resolve(f"{place.profile}:{number}", place.profile)
-    known = place.store.case(ref) if ref else None
-    if ref and place.store.version(ref) != BY_HAND:
+    held = place.store.version(ref) if ref else None
+    told = subject or severity or status
+    vendors_word = held not in (None, BY_HAND)
+    if ref and (vendors_word or (held is None and not told)):
         return Tracked(ref=ref, source="cache")
-    before = known or Case(status=Status.OPEN, opened_at=place.now())
-    told = replace(
-        Case(),
+    now = place.now()
+    before = place.store.vendors_case(ref) if ref else None
+    before = before or Case(status=Status.OPEN, opened_at=now)
+    case = replace(
+        before,
         subject=subject or before.subject or f"case {number}",
         severity=(level.id if level else severity) or before.severity,
-        status=status or before.status,
-        opened_at=before.opened_at,
-        updated_at=place.now(),
-        waiting_on=_waiting_on(status or before.status),
+        updated_at=now,
     )
-    snapshot = Snapshot(number=number, version=BY_HAND, case=told)
+    if status is not None:
+        case = standing(case, status, now)
+    return Tracked(ref=take_in(place, number, case), source="hand")
+
+
+def standing(case: Case, status: Status, now: datetime) -> Case:
+    """Put a case where a person says it stands."""
+    return replace(
+        case,
+        status=status,
+        waiting_on=_waiting_on(status),
+        closed_at=(case.closed_at or now) if status.ended else None,
+    )
+
+
+def take_in(place: Workplace, number: str, case: Case) -> str:
+    """Keep a case as a person knows the vendor to have it; give its ref."""
+    bare = replace(case, ref="", profile="", number=None, backend="", timers=())
+    snapshot = Snapshot(number=number, version=BY_HAND, case=bare)
     (ref,) = place.store.take_in(place.profile, (snapshot,), place.now())
-    return Tracked(ref=ref, source="hand")
+    return ref
 
 
 def _waiting_on(status: Status) -> WaitingOn:
@@ -130,10 +152,13 @@ def _waiting_on(status: Status) -> WaitingOn:
             return WaitingOn.VENDOR
 
 
-def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
+def settle(
+    place: Workplace, ref: str, number: str, destination: str = "by hand"
+) -> OutboxItem:
     """Take an undelivered `Open` as done elsewhere under this number; never sent then.
 
-    A case already tracked under the number becomes one with it.
+    A case already tracked under the number becomes one with it. One that a person
+    carried over is on the trail of what left from now on.
 
     Raises:
         Conflicted: it has a number, is being sent, or the number is another case's.
@@ -161,11 +186,11 @@ def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
             raise Conflicted(
                 f"case {ref} is {item.state.value}", f"casecli open --draft {ref}"
             )
+        receipt = Receipt(number=number)
+        if item.handed_over:
+            return carried(place, item, receipt, destination)
         return store.settle(
-            item.change.key,
-            OutboxState.DELIVERED,
-            place.now(),
-            receipt=Receipt(number=number),
+            item.change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )
     finally:
         store.release(ref)

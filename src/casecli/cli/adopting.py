@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from casecli.app.adopting import Tracked
+    from casecli.app.answering import Answered
+    from casecli.app.mailing import ReceivedMail
     from casecli.cli.wiring import Session
-    from casecli.domain.case import Status
+    from casecli.domain.case import Feed, Status
 
 
 def track(session: Session, text: str, told: Mapping[str, str | None]) -> None:
@@ -37,6 +39,85 @@ def track(session: Session, text: str, told: Mapping[str, str | None]) -> None:
     _say(session, found)
     if found.source != "hand" and any(told.values()):
         session.screen.notice("the vendor's word stands; nothing was changed by hand")
+
+
+def take_mail(
+    session: Session,
+    text: str,
+    source: str,
+    told: Mapping[str, str | None],
+    feed: Feed,
+) -> None:
+    """Take in a mailed answer; a case nobody knows yet is tracked first.
+
+    Raises:
+        BadInput: the vendor is asked by machine, or the file is no mail.
+        Conflicted: the vendor's own word stands for this case.
+    """
+    from functools import partial
+
+    from casecli.app import adopting, answering, mailing
+    from casecli.backends.handoff import keep_files
+
+    number = adopting.vendors_number(text)
+    profile, place = session.profile, session.place
+    if not session.delivery.backend.capabilities().by_hand:
+        raise BadInput(
+            f"profile {profile.name!r} asks its vendor itself", "casecli sync"
+        )
+    status = _status(told.get("status"))
+    mail = mailing.read_mail(_mail_bytes(source))
+    known = session.store.resolve(f"{profile.name}:{number}", profile.name)
+    subject = told.get("subject") or (None if known else mail.subject)
+    if subject or told.get("severity"):
+        severity = told.get("severity")
+        adopting.keep(place, number, subject=subject, severity=severity)
+    keep = partial(keep_files, session.data / profile.backend)
+    found = answering.take_in(place, number, mail, keep, feed=feed, status=status)
+    _say_mail(session, mail, found)
+
+
+def _mail_bytes(source: str) -> bytes:
+    from pathlib import Path
+
+    from casecli.app.mailing import LARGEST
+    from casecli.cli import texts
+
+    if source == "-":
+        return texts.read_stdin()
+    try:
+        with Path(source).expanduser().open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadInput(f"cannot read {source}: {error.strerror}") from error
+
+
+def _say_mail(session: Session, mail: ReceivedMail, found: Answered) -> None:
+    case, screen = session.case(found.ref), session.screen
+    plain: dict[str, Any] = {
+        "case": case.ref,
+        "number": case.number,
+        "profile": case.profile,
+        "status": case.status.value,
+        "subject": case.subject,
+        "source": "mail" if found.new else "cache",
+        "comment": found.comment,
+        "author": mail.author,
+        "files": [str(each) for each in found.files],
+        "notes": list(mail.notes),
+    }
+    screen.result(plain, lambda: screen.line(case.ref))
+    if not found.new:
+        screen.notice(f"this mail is in case {case.label} already")
+        return
+    if case.number is not None and not mail.names(case.number):
+        screen.warn(f"the mail does not name {case.number}; is it about this case?")
+    screen.notice(f"{case.label}: mail of {mail.author} taken in")
+    for note in mail.notes:
+        screen.notice(note)
+    for each in found.files:
+        screen.notice(f"kept: {each}")
+    screen.notice(f"hint: casecli show {case.label}")
 
 
 def _fetch(session: Session, number: str) -> Tracked | None:
@@ -85,7 +166,7 @@ def settle(session: Session, ref: str, text: str) -> None:
     """
     import typer
 
-    from casecli.app import adopting
+    from casecli.app import adopting, handing
     from casecli.cli import submitting
     from casecli.domain.change import OutboxState
 
@@ -94,17 +175,22 @@ def settle(session: Session, ref: str, text: str) -> None:
     ref = item.change.case
     session.store.drop_draft(ref)
     items = [item]
-    if not session.offline:
+    by_hand = bool(handing.waiting(session.place, ref))
+    if by_hand:
+        session.delivery.hand_over_again(ref)
+    elif not session.offline:
         pushed = session.delivery.push(ref)
         items += pushed.items
         if pushed.problem is not None:
             session.screen.error(pushed.problem)
+    items = [each for each in items if not each.handed_over]
     plain = submitting.result_plain(session, items, None)
     screen = session.screen
     screen.result(plain, lambda: screen.line(number))
     waiting = [each for each in items if each.state is not OutboxState.DELIVERED]
     if waiting:
         screen.notice(f"{len(waiting)} changes of it still wait; casecli sync")
+    submitting.say_errands(session, handing.waiting(session.place, ref))
     code = submitting.exit_code(session, items, None)
     if code:
         raise typer.Exit(code)

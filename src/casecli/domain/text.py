@@ -1,4 +1,4 @@
-"""The text of a case, for vendors without fields for what support guides ask for."""
+"""The text of a case for vendors without fields for it, and names of files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ LEGEND = (
     "sending. The same token always stands for the same value; name a token and we can "
     "look it up."
 )
+
+LONGEST_NAME = 200
 
 
 def case_text(
@@ -43,3 +45,13 @@ def case_text(
 def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:
     """Give answered questions as label and value."""
     return [(answer.question, answer.value) for answer in answers]
+
+
+def flat_name(name: str, number: int) -> str:
+    """Give a file name without folders, tricks or surprises; never empty."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last)
+    kept = kept.strip(". ").lstrip("-~")[-LONGEST_NAME:]
+    while len(kept.encode()) > LONGEST_NAME:
+        kept = kept[1:]
+    return kept or f"attachment-{number}"

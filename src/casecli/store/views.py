@@ -103,6 +103,19 @@ class Views:
             case, pending=pending, timers=(*case.timers, *self._derive(case))
         )
 
+    def vendors_case(self, ref: int) -> Case | None:
+        """Build a case from the snapshot and what was delivered since, nothing else."""
+        changes = self._conn.execute(
+            "SELECT * FROM outbox WHERE ref = ? AND state = 'delivered' "
+            "AND (folds OR kind IN ('open', 'edit')) ORDER BY seq",
+            (ref,),
+        ).fetchall()
+        base = _joined(self._vendors_case(ref), _our_case(changes))
+        if base is None:
+            return None
+        folding = [_change(row) for row in changes if row["folds"]]
+        return fold(replace(base, ref=ref_text(ref)), folding)
+
     def refresh(self, ref: int, vendors: Case | None = None) -> None:
         """Make the row of a case again, or take it away if there is no case."""
         case = self.case(ref, vendors)

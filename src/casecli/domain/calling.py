@@ -5,14 +5,13 @@ What nobody has told us is said to be unknown, never left out and never guessed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casecli.domain.case import Status, WaitingOn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from casecli.domain.case import Case
     from casecli.domain.policy import Policy
 
@@ -45,8 +44,10 @@ class CallSheet:
     unknown: tuple[Unknown, ...]
 
 
-def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
-    """Put together what a call about a case needs."""
+def call_sheet(
+    policy: Policy, caller: Caller, case: Case, asked: tuple[str, ...] = ()
+) -> CallSheet:
+    """Put together what a call about a case needs; `asked` is what is wanted of it."""
     setting = f"casecli profile add {caller.profile} … --set"
     edit = f"casecli edit {case.label}"
     level = policy.severity(case.severity)
@@ -78,7 +79,7 @@ def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
         f"Business impact: {impact or '(not known)'}.",
         f"It began: {started or '(not known)'}.",
         f"You reach me at {case.contact.phone or '(your number)'}.",
-        *_asked(case),
+        *(asked or _asked(case)),
     )
     return CallSheet(
         phones=policy.phones,
