@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from casecli.app.adopting import Told
     from casecli.app.mailing import MailedFile, ReceivedMail
     from casecli.app.workplace import Workplace
-    from casecli.domain.case import Feed, Status
+    from casecli.domain.case import Feed
 
 MAILED = "mail"
 
@@ -40,7 +41,7 @@ def take_in(
     keep: Callable[[str, Mapping[str, bytes]], tuple[Path, ...]],
     *,
     feed: Feed,
-    status: Status | None = None,
+    told: Told,
 ) -> Answered:
     """Add a mail to the case with this number; `keep` writes files to a folder.
 
@@ -83,8 +84,7 @@ def take_in(
         updated_at=latest(case.updated_at, at),
         vendor_updated_at=latest(case.vendor_updated_at, at),
     )
-    if status is not None:
-        known = adopting.standing(known, status, place.now())
+    known = adopting.as_told(place, known, told, why=mail.text)
     adopting.take_in(place, number, known)
     return Answered(ref=ref, comment=mail.id, new=True, files=paths)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from casecli.app.adopting import Tracked
+    from casecli.app.adopting import Told, Tracked
     from casecli.app.answering import Answered
     from casecli.app.mailing import ReceivedMail
     from casecli.cli.wiring import Session
-    from casecli.domain.case import Feed, Status
+    from casecli.domain.case import Feed
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def track(session: Session, text: str, told: Mapping[str, str | None]) -> None:
@@ -26,16 +29,10 @@ def track(session: Session, text: str, told: Mapping[str, str | None]) -> None:
     from casecli.app import adopting
 
     number = adopting.vendors_number(text)
-    status = _status(told.get("status"))
+    wanted = _told(told)
     found = None if session.offline else _fetch(session, number)
     if found is None:
-        found = adopting.keep(
-            session.place,
-            number,
-            subject=told.get("subject"),
-            severity=told.get("severity"),
-            status=status,
-        )
+        found = adopting.keep(session.place, number, wanted)
     _say(session, found)
     if found.source != "hand" and any(told.values()):
         session.screen.notice("the vendor's word stands; nothing was changed by hand")
@@ -54,6 +51,7 @@ def take_mail(
         BadInput: the vendor is asked by machine, or the file is no mail.
         Conflicted: the vendor's own word stands for this case.
     """
+    from dataclasses import replace
     from functools import partial
 
     from casecli.app import adopting, answering, mailing
@@ -65,15 +63,14 @@ def take_mail(
         raise BadInput(
             f"profile {profile.name!r} asks its vendor itself", "casecli sync"
         )
-    status = _status(told.get("status"))
+    wanted = _told(told)
     mail = mailing.read_mail(_mail_bytes(source))
     known = session.store.resolve(f"{profile.name}:{number}", profile.name)
-    subject = told.get("subject") or (None if known else mail.subject)
-    if subject or told.get("severity"):
-        severity = told.get("severity")
-        adopting.keep(place, number, subject=subject, severity=severity)
+    if known is None:
+        first = replace(wanted, subject=wanted.subject or mail.subject)
+        adopting.keep(place, number, replace(first, escalation=None))
     keep = partial(keep_files, session.data / profile.backend)
-    found = answering.take_in(place, number, mail, keep, feed=feed, status=status)
+    found = answering.take_in(place, number, mail, keep, feed=feed, told=wanted)
     _say_mail(session, mail, found)
 
 
@@ -146,15 +143,26 @@ def _say(session: Session, found: Tracked) -> None:
     screen.notice(f"{case.label} {whose[found.source]}: {case.subject}")
 
 
-def _status(text: str | None) -> Status | None:
-    if text is None:
-        return None
-    from casecli.domain.case import Status
+def _told(told: Mapping[str, str | None]) -> Told:
+    """Check what a person tells of a case."""
+    from casecli.app.adopting import Told
+    from casecli.domain.case import EscalationState, Status
 
-    legal = [each for each in Status if each not in (Status.DRAFT, Status.QUEUED)]
-    if text not in legal:
-        raise BadInput(f"status {text[:40]!r} is not one of {', '.join(legal)}")
-    return Status(text)
+    states = [e for e in Status if e not in (Status.DRAFT, Status.QUEUED)]
+    return Told(
+        subject=told.get("subject"),
+        severity=told.get("severity"),
+        status=_one_of(states, "status", told.get("status")),
+        escalation=_one_of(EscalationState, "escalation", told.get("escalation")),
+        owner=told.get("owner"),
+    )
+
+
+def _one_of(states: Iterable[Word], what: str, text: str | None) -> Word | None:
+    legal = {each.value: each for each in states}
+    if text is not None and text not in legal:
+        raise BadInput(f"{what} {text[:40]!r} is not one of {', '.join(legal)}")
+    return legal[text] if text is not None else None
 
 
 def settle(session: Session, ref: str, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from casecli.domain.errors import BadInput, NotFound, Refused
+from casecli.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,8 +99,7 @@ def _print(errand: Errand) -> None:
 
     screen = errand.session.screen
     for each in errand.sheets:
-        screen.line((f"[{each.n}] ", "bold"), "-" * 40)
-        screen.write(sheet_text(each.sheet))
+        screen.write(f"[{each.n}] {sheet_text(each.sheet)}")
         for what, found in (("mail", each.eml), ("call", each.call)):
             if found:
                 screen.line(f"{what}: {errand.folder / found}")
@@ -111,7 +110,7 @@ def copy(session: Session, ref: str, field: str) -> None:
     """Put one field's value on the clipboard, and on standard output.
 
     Raises:
-        NotFound: no waiting sheet has the field.
+        BadInput: no waiting sheet has the field.
     """
     from casecli.cli import clipboard
 
@@ -121,7 +120,10 @@ def copy(session: Session, ref: str, field: str) -> None:
     if found is None:
         names = [e.id for each in errand.sheets for e in each.sheet.entries]
         known = ", ".join(dict.fromkeys(names)) or "none"
-        raise NotFound("field", field, f"casecli handoff {ref} --copy: {known}")
+        raise BadInput(
+            f"no field {field[:60]!r} waits; there are: {known}",
+            f"casecli handoff {ref}",
+        )
     screen = session.screen
     plain = {"case": ref, "id": found.id, "label": found.label, "value": found.value}
     screen.result(plain, lambda: screen.write(found.value + "\n"))

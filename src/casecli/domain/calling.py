@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casecli.domain.case import Status, WaitingOn
+from casecli.domain.text import told
 
 if TYPE_CHECKING:
     from casecli.domain.case import Case
@@ -52,7 +53,7 @@ def call_sheet(
     edit = f"casecli edit {case.label}"
     level = policy.severity(case.severity)
     named = level.label if level else case.severity
-    impact = _impact(case)
+    impact = _impact(policy, case)
     facts = (
         (
             policy.phones,
@@ -90,9 +91,12 @@ def call_sheet(
     )
 
 
-def _impact(case: Case) -> str:
+def _impact(policy: Policy, case: Case) -> str:
     impact = case.business_impact
-    answers = "; ".join(f"{name}: {value}" for name, value in impact.answers.items())
+    asked = {each.id: each.text for each in policy.impact.questions}
+    answers = "; ".join(
+        told(asked.get(name, name), value) for name, value in impact.answers.items()
+    )
     return ". ".join(each for each in (impact.summary.rstrip("."), answers) if each)
 
 

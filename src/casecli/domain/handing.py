@@ -28,7 +28,7 @@ from casecli.domain.change import (
 )
 from casecli.domain.checklist import Choice
 from casecli.domain.policy import ChannelSpec, FormSpec, Policy
-from casecli.domain.text import answered, case_text
+from casecli.domain.text import answered, case_text, told
 
 _MAIN = {
     Open.kind: "description",
@@ -328,7 +328,7 @@ def _field_entry(policy: Policy, name: str, value: str) -> Entry:
 def _impact(policy: Policy, change: Open) -> str:
     asked = {each.id: each.text for each in policy.impact.questions}
     answers = [
-        f"- {asked.get(name, name)} {value}"
+        f"- {told(asked.get(name, name), value)}"
         for name, value in change.impact.answers.items()
     ]
     return "\n".join(filter(None, [change.impact.summary, *answers]))
@@ -377,7 +377,7 @@ def _mail(
         if each.id == main:
             lines += ["", each.value, ""]
         elif each.id not in ("number", "file"):
-            lines.append(f"{each.label}: {each.value}")
+            lines.append(told(each.label, each.value))
     if brief.caller.name:
         lines += ["", brief.caller.name]
     while "\n\n\n" in (body := "\n".join(lines)):
@@ -391,7 +391,11 @@ def _call(
     if isinstance(change, Open):
         return call_sheet(brief.policy, brief.caller, case)
     said = [_WANTED.get(change.kind, "I have something to add to it.")]
-    said += [f"{e.label}: {e.value}" for e in entries if e.id not in ("number", "file")]
+    said += [
+        told(each.label, each.value)
+        for each in entries
+        if each.id not in ("number", "file")
+    ]
     if isinstance(change, Escalate):
         said.append("Who owns the escalation, and when do I hear from you?")
     return call_sheet(brief.policy, brief.caller, case, tuple(said))

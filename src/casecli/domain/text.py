@@ -31,7 +31,7 @@ def case_text(
     """
     parts = [description.strip()]
     for title, pairs in sections.items():
-        lines = [f"- {label}: {value}" for label, value in pairs if value]
+        lines = [f"- {told(label, value)}" for label, value in pairs if value]
         if lines:
             parts.append("\n".join([f"{title}:", *lines]))
     waived = [f"- {each.rule}: {each.reason}" for each in waivers]
@@ -40,6 +40,11 @@ def case_text(
     if tokens:
         parts.append(LEGEND)
     return "\n\n".join(parts)
+
+
+def told(label: str, value: str) -> str:
+    """Write a label and its value, or a question and its answer."""
+    return f"{label} {value}" if label.endswith("?") else f"{label}: {value}"
 
 
 def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:

@@ -31,6 +31,16 @@ def run(
     status: Annotated[
         str | None, typer.Option("--status", help="Our word for where it stands.")
     ] = None,
+    escalation: Annotated[
+        str | None,
+        typer.Option(
+            "--escalation", metavar="STATE", help="Where the vendor has it by now."
+        ),
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", help="Who has it there: the case, or the escalation."),
+    ] = None,
     from_: Annotated[
         str | None,
         typer.Option(
@@ -53,7 +63,13 @@ def run(
     """
     from casecli.cli import adopting
 
-    told = {"subject": subject, "severity": severity, "status": status}
+    told = {
+        "subject": subject,
+        "severity": severity,
+        "status": status,
+        "escalation": escalation,
+        "owner": owner,
+    }
     session = Session.of(ctx)
     if from_ is None:
         adopting.track(session, number, told)
