@@ -173,7 +173,7 @@ def _told_apart(files: list[MailedFile]) -> tuple[MailedFile, ...]:
 
 def _name(part: Message, n: int) -> str:
     try:
-        told = _decoded_words(part.get_filename() or "")
+        told = _decoded_words((part.get_filename() or "")[-LONGEST_LINE:])
     except (LookupError, ValueError, TypeError):
         told = ""
     if not told and part.get_content_type() == "message/rfc822":
@@ -277,7 +277,7 @@ def _untagged(html: str) -> str:
     reader = Words()
     reader.feed(html[: 10 * LONGEST_TEXT])
     reader.close()
-    return "\n".join(_folded("".join(words)))
+    return "\n".join(_folded("".join(words))).strip()
 
 
 def _folded(text: str) -> Iterator[str]:

@@ -172,12 +172,8 @@ class Handoff:
 
     def download(self, number: str, attachment: str, out: BinaryIO) -> None:
         """Write the bytes of a file that came by mail, or of one of ours still here."""
-        path = self._folder / attachment
-        packed = self._packed(attachment)
-        if packed is not None and packed[1].file is not None:
-            path = packed[0] / packed[1].file
-        inside = path.resolve().is_relative_to(self._folder.resolve())
-        if not inside or not path.is_file():
+        path = self._file_of(number, attachment)
+        if path is None:
             raise NotFoundRemote(f"no copy of {attachment[:80]!r} of case {number}")
         with path.open("rb") as source:
             shutil.copyfileobj(source, out, CHUNK)
@@ -198,6 +194,20 @@ class Handoff:
                 if each.sheet.change == key:
                     return index.parent, each
         return None
+
+    def _file_of(self, number: str, attachment: str) -> Path | None:
+        """Find a file by its id, inside the folder of the case with this number."""
+        packed = self._packed(attachment)
+        ours = packed is not None and packed[1].file
+        wanted = packed[0] / ours if packed and ours else self._folder / attachment
+        try:
+            path, root = wanted.resolve(), self._folder.resolve()
+            ref, *inner = path.relative_to(root).parts
+            there = path.is_file()
+        except (OSError, ValueError):
+            return None
+        case = self._brief().case(ref) if _REF.fullmatch(ref) else None
+        return path if inner and there and case and case.number == number else None
 
     def _pack(
         self,

@@ -246,7 +246,8 @@ def _walk(errand: Errand) -> None:
         return
     more = len(left) - 1
     if more:
-        prompter.say(f"  {more} more wait: casecli handoff {errand.label}")
+        wait = "waits" if more == 1 else "wait"
+        prompter.say(f"  {more} more {wait}: casecli handoff {errand.label}")
 
 
 def _by_other_way(errand: Errand, packed: Packed) -> bool:
@@ -277,6 +278,7 @@ def _fields(errand: Errand, sheet: Sheet) -> bool:
     session, prompter = errand.session, errand.session.prompter
     if sheet.way:
         prompter.say(f"  go to: {' > '.join(sheet.way)}")
+    prompter.say("  each value goes to the clipboard, where the terminal lets it")
     n, count = 0, len(sheet.entries)
     while n < count:
         entry = sheet.entries[n]
