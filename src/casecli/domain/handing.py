@@ -39,6 +39,23 @@ _MAIN = {
     Cancel.kind: "reason",
     Reopen.kind: "reason",
 }
+FORM_FIELDS: Mapping[str, tuple[str, ...]] = {
+    Open.action: (
+        *("type", "severity", "subject", "description", "impact", "asset"),
+        *("contact", "cc", "follows", "links"),
+    ),
+    AddComment.action: ("feed", "text"),
+    AddAttachment.action: ("file", "folder", "note"),
+    EditFields.action: ("severity", "subject", "impact"),
+    Escalate.action: ("reason", "impact", "details", "outcome", "contact"),
+    AgreePlan.action: ("mode", "every", "attendees"),
+    Deescalate.action: ("agreement",),
+    Close.action: ("reason", "text"),
+    Cancel.action: ("reason",),
+    Reopen.action: ("reason",),
+}
+"""What a form may ask for besides the policy's fields and questions, by action."""
+
 _WANTED = {
     AddAttachment.kind: "A file for the case.",
     EditFields.kind: "Please change in the case:",
