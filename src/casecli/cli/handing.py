@@ -98,12 +98,11 @@ def _print(errand: Errand) -> None:
     from casecli.domain.handing import sheet_text
 
     screen = errand.session.screen
-    for each in errand.sheets:
-        screen.write(f"[{each.n}] {sheet_text(each.sheet)}")
+    for position, each in enumerate(errand.sheets):
+        screen.write("\n" * (position > 0) + f"[{each.n}] {sheet_text(each.sheet)}")
         for what, found in (("mail", each.eml), ("call", each.call)):
             if found:
                 screen.line(f"{what}: {errand.folder / found}")
-        screen.line("")
 
 
 def copy(session: Session, ref: str, field: str) -> None:
