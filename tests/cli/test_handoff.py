@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from casecli.store.sqlite import SqliteStore
 from tests.cli.conftest import Cli, Said
 
 MORNING = "2026-03-02T09:00:00Z"
@@ -200,6 +202,40 @@ def test_the_number_settles_the_open_once_and_for_good(gen: Cli) -> None:
     assert left["destination"] == "by hand"
     assert left["findings"] == {"email": 1, "ipv4": 1}
     assert gen("draft", "list", "--json").json == []
+
+
+def test_the_vendors_clocks_run_from_when_it_was_carried_over(gen: Cli) -> None:
+    gen(*GENESYS, code=6)
+    before = gen("show", "L1", "--json").json["timers"]
+    gen.environ["CASECLI_CLOCK"] = NOON
+
+    gen("settle", "L1", "--number", "0004711")
+    gen("close", "L1", "--reason", "resolved", "--yes", code=6)
+    gen.environ["CASECLI_CLOCK"] = "2026-03-03T12:00:00Z"
+    gen("handoff", "L1", "--done", "all")
+
+    case = gen("show", "L1", "--json").json
+    assert before == []
+    assert case["opened_at"] == "2026-03-02T12:00:00Z"
+    assert case["closed_at"] == "2026-03-03T12:00:00Z"
+
+
+def test_a_crash_between_the_sheet_and_its_record_loses_nothing(gen: Cli) -> None:
+    gen(*GENESYS, "--offline")
+    (item,) = gen("outbox", "list", "--json").json
+    store = SqliteStore(gen.home / "data" / "casecli.db")
+    store.begin_attempt(item["change"], datetime(2026, 3, 2, 9, tzinfo=UTC))
+    store.close()
+
+    sheets = gen("handoff", "L1", "--json").json["sheets"]
+
+    assert [each["n"] for each in sheets] == [1]
+    assert gen("outbox", "list", "--json").json[0]["state"] == "needs-human"
+
+
+def test_nobody_confirms_who_we_are(gen: Cli) -> None:
+    assert gen("whoami", "--json").json["confirmed"] is False
+    assert "is written to by kim, by hand" in gen("doctor").out
 
 
 def test_files_wait_for_the_number_and_then_name_it(gen: Cli, tmp_path: Path) -> None:

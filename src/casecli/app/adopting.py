@@ -241,7 +241,7 @@ def settle(
             raise Conflicted(
                 f"case {ref} is {item.state.value}", f"casecli open --draft {ref}"
             )
-        receipt = Receipt(number=number)
+        receipt = Receipt(number=number, at=place.now())
         if item.handed_over:
             return carried(place, item, receipt, destination)
         return store.settle(

@@ -63,7 +63,7 @@ def carried(
         item.change.key,
         OutboxState.DELIVERED,
         place.now(),
-        receipt=replace(receipt, by_hand=True),
+        receipt=replace(receipt, by_hand=True, at=place.now()),
     )
     place.store.audit(audit_entry(place, settled, destination))
     return settled

@@ -248,6 +248,7 @@ class Receipt:
     `ignored` maps a field to why it was not applied; `event_id` is the vendor's id of
     the comment, attachment or escalation the change became. `by_hand`: the change was
     made ready for a person, who has yet to carry it there; `number` may be empty then.
+    `at` is when that was done, None where the change went at its own time.
     """
 
     number: str
@@ -258,6 +259,7 @@ class Receipt:
     ignored: Mapping[str, str] = field(default_factory=dict)
     verified: bool = False
     by_hand: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

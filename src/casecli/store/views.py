@@ -220,7 +220,12 @@ def _joined(vendors: Case | None, ours: Case | None) -> Case | None:
 
 
 def _change(row: sqlite3.Row) -> AnyChange:
-    return load_change(row["kind"], row["payload"])
+    """Read a change; one that a person carried over happened when that was done."""
+    change = load_change(row["kind"], row["payload"])
+    if row["state"] == OutboxState.DELIVERED and row["receipt"]:
+        receipt = from_plain(Receipt, json.loads(row["receipt"]))
+        return replace(change, at=receipt.at or change.at)
+    return change
 
 
 def _pending(row: sqlite3.Row) -> PendingChange:
