@@ -197,8 +197,10 @@ def test_a_mail_takes_the_file_along_where_files_go_by_mail(
     backend.deliver(FILE, "4711", None, io.BytesIO(BYTES))
 
     raw = (options.folder / "L1" / "1-attachment.eml").read_bytes()
+    backend.deliver(FILE, "4711", None, io.BytesIO(BYTES))
     assert b"Subject: Case 4711" in raw
     assert b'filename="spool.log"' in raw
+    assert (options.folder / "L1" / "1-attachment.eml").read_bytes() == raw
 
 
 def test_it_needs_the_rules_to_write_by(options: BackendOptions) -> None:

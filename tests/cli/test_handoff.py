@@ -342,6 +342,23 @@ def test_a_case_opened_by_telephone_is_adopted_with_its_first_mail(
     assert (case["severity"], len(case["comments"])) == ("critical", 1)
 
 
+def test_the_confirmation_taken_in_before_the_number_becomes_the_same_case(
+    gen: Cli, reply: Reply
+) -> None:
+    gen(*GENESYS, code=6)
+    gen("track", "0004711", "--from", reply("We have got your case."))
+
+    gen("settle", "L1", "--number", "0004711")
+    gen("attachments", "L1", "--download", "here")
+
+    (row,) = gen("list", "--json").json
+    assert (row["ref"], row["number"]) == ("L1", "0004711")
+    case = gen("show", "L1", "--json").json
+    assert [each["text"] for each in case["comments"]] == ["We have got your case."]
+    assert case["description"].startswith("Every call is cut.")
+    assert Path("here/plan.xml").is_file()
+
+
 def test_a_mail_that_does_not_name_the_case_is_doubted(
     opened: Cli, reply: Reply
 ) -> None:
@@ -517,7 +534,7 @@ def test_citrix_is_phoned_within_the_hour_or_mailed(cli: Cli) -> None:
     )
     said = cli("handoff", "84001122", "--json")
 
-    assert "open L1 at Citrix, by web" in opening
+    assert "open L1 at Citrix, by web\nalso taken by phone, chat\n" in opening
     assert "Sessions freeze" in opening
     sheet = said.json["sheets"][0]
     assert sheet["by"] == "phone (answer: 1h)"

@@ -280,6 +280,7 @@ class Handoff:
                 subtype="octet-stream",
                 filename=change_name(change),
             )
+            message.set_boundary(f"={change.key}=")  # the same sheet, byte for byte
         return message.as_bytes()
 
 

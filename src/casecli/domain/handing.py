@@ -151,7 +151,7 @@ def sheet_of(
     entries = tuple(_entries(policy, change, case, form, file))
     ways = {each.id: each for each in policy.ways(change.action)}
     chosen = policy.channel(change.channel)
-    others = (_with_response(each) for each in ways.values() if each is not chosen)
+    others = (_by(each, change) for each in ways.values() if each is not chosen)
     by_mail = _MAIL in ways and number is not None and not isinstance(change, Open)
     by_phone = _PHONE in ways and (number is not None or isinstance(change, Open))
     return Sheet(
@@ -161,7 +161,7 @@ def sheet_of(
         number=number,
         vendor=policy.vendor,
         channel=change.channel,
-        by=_with_response(chosen) if chosen else change.channel,
+        by=_by(chosen, change) if chosen else change.channel,
         others=tuple(others),
         title=form.title if form else "",
         way=form.way if form else (),
@@ -211,8 +211,9 @@ def _case_of(brief: Briefing, change: AnyChange, number: str | None) -> Case:
     return brief.case(change.case) or Case(ref=change.case, number=number)
 
 
-def _with_response(channel: ChannelSpec) -> str:
-    if channel.response is None:
+def _by(channel: ChannelSpec, change: AnyChange) -> str:
+    """Name a channel; of an escalation, with the time it is answered in."""
+    if channel.response is None or not isinstance(change, Escalate):
         return channel.label
     return f"{channel.label} (answer: {channel.response.replace('-', ' ')})"
 
