@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casecli.app.mailing import LARGEST, LONGEST_TEXT, read_mail
 from casecli.domain.errors import BadInput
@@ -26,6 +28,46 @@ def _parts(*parts: bytes) -> bytes:
 def _file(name: bytes, content: bytes = b"data") -> bytes:
     head = b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment"
     return head + b'; filename="' + name + b'"\r\n\r\n' + content
+
+
+PIECES = st.sampled_from(
+    [
+        b"From: a\r\n",
+        b"Date: Mon, 02 Mar 2026 11:30:00 -9999\r\n",
+        b"Subject: =?utf-8?b?/w==?= =?x?q??=\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n",
+        b"Content-Type: message/rfc822\r\n",
+        b"Content-Type: message/partial\r\n",
+        b"Content-Type: message/delivery-status\r\n",
+        b"Content-Type: text/html; charset*0=ut; charset*1=f-7\r\n",
+        b"Content-Type: text/plain; charset=undefined\r\n",
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"Content-Transfer-Encoding: uuencode\r\n",
+        b"Content-Disposition: attachment; filename*=utf-8''%ff%00/..\r\n",
+        b"Content-Disposition: attachment; filename*0*=x'y'%; filename*2=b\r\n",
+        b"Message-ID: <\xff@>\r\n",
+        b"--x\r\n",
+        b"--x--\r\n",
+        b"\r\n",
+        b"<![CDATA[<!--<script",
+        b"&#xffffffff;&#0;&#xd800;",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(PIECES | st.binary(max_size=12), max_size=30).map(b"".join))
+def test_whatever_it_is_it_is_read_or_refused(raw: bytes) -> None:
+    try:
+        mail = read_mail(b"From: a\r\n" + raw)
+    except BadInput:
+        return
+
+    names = [each.name for each in mail.files]
+    assert all(name and "/" not in name and "\0" not in name for name in names)
+    assert len({name.lower() for name in names}) == len(names)
+    mail.text.encode()
+    assert "\n" not in mail.author + mail.subject
 
 
 def test_an_ordinary_answer_is_read() -> None:

@@ -75,7 +75,7 @@ def read_mail(raw: bytes) -> ReceivedMail:
         raise BadInput(f"the mail has {len(raw)} bytes, over {LARGEST}")
     try:
         message = message_from_bytes(raw, policy=compat32)
-        parts = _parts(message)
+        text, files, notes = _body(_parts(message))
     except RecursionError as error:
         raise BadInput("the mail is nested too deeply to be read") from error
     if not (message["from"] or message["message-id"] or message["date"]):
@@ -83,7 +83,6 @@ def read_mail(raw: bytes) -> ReceivedMail:
             "this is no mail: it says neither who wrote it nor when",
             "save the answer as .eml, headers and all",
         )
-    text, files, notes = _body(parts)
     return ReceivedMail(
         id=_id_of(message, raw),
         at=_time(message),
@@ -102,9 +101,9 @@ def _parts(message: Message) -> list[Message]:
     waiting = [message]
     while waiting:
         part = waiting.pop()
-        inner = part.get_payload()
-        mixed = part.get_content_maintype() == "multipart"
-        if mixed and isinstance(inner, list):
+        # get_payload() of a leaf decodes, and fails where nobody has to look yet
+        inner = part.get_payload() if part.is_multipart() else None
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             waiting += [each for each in reversed(inner) if not isinstance(each, str)]
         else:
             found.append(part)
@@ -182,11 +181,15 @@ def _name(part: Message, n: int) -> str:
 
 
 def _bytes(part: Message) -> bytes:
-    inner = part.get_payload()
-    if isinstance(inner, list):
-        return b"\n".join(e.as_bytes() for e in inner if not isinstance(e, str))
-    found = part.get_payload(decode=True)
-    return found if isinstance(found, bytes) else str(inner).encode("utf-8", "replace")
+    """Give what is in a part; nothing where it cannot be had, the mail is kept."""
+    try:
+        if part.is_multipart():
+            inner = part.get_payload()
+            return b"\n".join(e.as_bytes() for e in inner if not isinstance(e, str))
+        found = part.get_payload(decode=True)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return b""
+    return found if isinstance(found, bytes) else b""
 
 
 def _decoded(part: Message) -> str:
