@@ -146,10 +146,14 @@ class Delivery:
     def pull(self, *, full: bool = False) -> Pulled:
         """Take in what changed; a page is kept with its cursor or not at all.
 
+        From a vendor nobody can ask but a person, nothing is taken in.
+
         Raises:
             BackendError: the vendor could not be asked; what was taken in stays.
         """
         place = self.place
+        if self.backend.capabilities().by_hand:
+            return Pulled()
         with place.store.pull_lock(place.profile) as mine:
             if not mine:
                 return Pulled(busy=True)
@@ -173,6 +177,14 @@ class Delivery:
         snapshot = self.backend.fetch(case.number, place.store.version(ref))
         if snapshot is not None:
             place.store.take_in(place.profile, (snapshot,), place.now())
+
+    def hand_over_again(self, case: str) -> None:
+        """Make what waits for a person anew, after the case got its number."""
+        place = self.place
+        for item in place.store.outbox(place.profile, case):
+            if item.handed_over:
+                place.store.settle(item.change.key, OutboxState.QUEUED, place.now())
+        self.push(case)
 
     def _item(self, key: str) -> OutboxItem:
         item = self.place.store.recorded(key)
@@ -200,7 +212,8 @@ class Delivery:
             rejected = settled.state is OutboxState.REJECTED
             if rejected and isinstance(settled.change, Open):
                 break
-            if not rejected and settled.state is not OutboxState.DELIVERED:
+            done = rejected or settled.state is OutboxState.DELIVERED
+            if not done and not settled.handed_over:
                 break
         if delivered:
             self._refresh_quietly(case)
@@ -209,6 +222,8 @@ class Delivery:
         """Give the first change that waits untried; None behind a stuck one."""
         stuck = (OutboxState.CONFLICT, OutboxState.NEEDS_HUMAN)
         for item in self.place.store.outbox(self.place.profile, case):
+            if item.handed_over:  # what follows goes to the same person
+                continue
             if item.state in stuck:
                 return None
             if item.change.key not in tried:
@@ -335,6 +350,14 @@ class Delivery:
 
     def _delivered(self, item: OutboxItem, receipt: Receipt) -> OutboxItem:
         place, change = self.place, item.change
+        if receipt.by_hand:
+            return place.store.settle(
+                change.key,
+                OutboxState.NEEDS_HUMAN,
+                place.now(),
+                receipt=receipt,
+                error=f"carry it over: casecli handoff {receipt.number or change.case}",
+            )
         settled = place.store.settle(
             change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )

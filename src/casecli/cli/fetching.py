@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from casecli.domain.errors import BadInput, Conflicted, StorageFailed
+from casecli.domain.text import flat_name
 
 if TYPE_CHECKING:
     from casecli.cli.wiring import Session
     from casecli.domain.case import Attachment, Case
-
-LONGEST = 200
 
 
 def fetch(
@@ -46,16 +45,6 @@ def fetch(
         _fetch_one(session, case.number, each, target)
         rows.append({**to_plain(each), "path": str(target)})
     return rows
-
-
-def flat_name(name: str, number: int) -> str:
-    """Give a file name without folders, tricks or surprises; never empty."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last)
-    kept = kept.strip(". ").lstrip("-~")
-    while len(kept.encode()) > LONGEST:
-        kept = kept[1:]
-    return kept or f"attachment-{number}"
 
 
 class _Digest:

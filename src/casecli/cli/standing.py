@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from casecli.domain.case import Case
 
 SHOWN = 10
+BY_HAND = "handoff"
 
 
 def overview(session: Session) -> dict[str, Any]:
@@ -30,10 +31,12 @@ def overview(session: Session) -> dict[str, Any]:
     due = CaseQuery(profile=name, sort="due", limit=SHOWN)
     counts = store.counts(name)
     pulled = store.pulled_at(name)
+    pending = store.pending(name)
     return {
         "profile": name,
         "pulled_at": pulled and pulled.isoformat().replace("+00:00", "Z"),
-        "undelivered": [_item(each) for each in store.pending(name)],
+        "undelivered": [_item(each) for each in pending],
+        "by_hand": [_errand(each) for each in pending if each["by_hand"]],
         "waiting_on_me": [_row(each) for each in store.rows(waiting)],
         "due": [_row(each) for each in store.rows(due) if each["due_at"]],
         "snoozed": store.snoozed(name, session.now()),
@@ -69,7 +72,14 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
     """Print the overview; a quiet day is one line."""
     screen = session.screen
     screen.line(("profile ", "dim"), found["profile"])
+    errands = {each["change"] for each in found["by_hand"]}
+    found = {
+        **found,
+        "undelivered": [e for e in found["undelivered"] if e["change"] not in errands],
+        "by_hand": [{**each, "change": None} for each in found["by_hand"]],
+    }
     sections = (
+        ("Carry over by hand", "by_hand", "casecli handoff CASE"),
         ("Undelivered changes", "undelivered", "casecli sync"),
         ("Waiting on you", "waiting_on_me", "casecli show CASE"),
         ("To do", "todos", "casecli show CASE"),
@@ -91,6 +101,8 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
 
 
 def _age(session: Session, pulled: str | None) -> str:
+    if session.profile.backend == BY_HAND:
+        return "what the vendor answers: casecli track NUMBER --from reply.eml"
     if pulled is None:
         return "nothing was ever taken in from the vendor; casecli sync"
     from casecli.cli.screen import ago
@@ -120,6 +132,16 @@ def _item(row: Any) -> dict[str, Any]:
         "state": row["state"],
         "change": row["key"],
         "error": row["error"],
+    }
+
+
+def _errand(row: Any) -> dict[str, Any]:
+    name = row["number"] or row["case"]
+    return {
+        "case": name,
+        "kind": row["kind"],
+        "change": row["key"],
+        "todo": f"casecli handoff {name}",
     }
 
 

@@ -195,6 +195,7 @@ def finish(
         screen.findings(prepared.findings)
         say_scrub(session, prepared)
     _say_states(session, items)
+    say_errands(session, items)
     for todo in plain["todos"]:
         screen.notice(f"to do: {todo}")
     _forget_draft(session, items[0])
@@ -351,9 +352,22 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
                 screen.warn(f"the answer to {what} was lost; sync looks for it{when}")
             case OutboxState.REJECTED:
                 screen.warn(f"the vendor rejected {what}: {item.error}")
+            case OutboxState.NEEDS_HUMAN if item.handed_over:
+                continue
             case OutboxState.CONFLICT | OutboxState.NEEDS_HUMAN:
                 screen.warn(f"{what} waits for you: {item.error}")
                 screen.notice(f"hint: casecli outbox show {item.change.key}")
+
+
+def say_errands(session: Session, items: Sequence[OutboxItem]) -> None:
+    """Tell people what they are to carry over, in one line a case."""
+    errands = [each for each in items if each.handed_over]
+    if errands:
+        case = session.store.case(errands[0].change.case)
+        kinds = ", ".join(each.change.kind for each in errands)
+        name = case.label if case else errands[0].change.case
+        session.screen.notice(f"ready to carry over: {kinds}")
+        session.screen.notice(f"hint: casecli handoff {name}")
 
 
 def _forget_draft(session: Session, item: OutboxItem) -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
     from casecli.credentials import Credentials
+    from casecli.domain.calling import Caller
     from casecli.domain.case import Case, Timer
+    from casecli.domain.handing import Briefing
     from casecli.domain.policy import Actor, Finding, Policy, Request
     from casecli.domain.ports import Backend, Prompter
     from casecli.policies.conditions import CelConditions
@@ -342,7 +344,7 @@ class Session:
             url=profile.url,
             user=self.user,
             role=profile.role,
-            folder=self.data / "desk",
+            folder=self.data / profile.backend,
             settings={
                 key: value
                 for key, value in profile.settings.items()
@@ -350,6 +352,27 @@ class Session:
             },
             token=lambda: self.credentials.token_for(profile.name),
             now=self.now,
+            briefing=self.briefing,
+        )
+
+    def briefing(self) -> Briefing:
+        """Say what a person needs to know who carries changes over."""
+        from casecli.domain.handing import Briefing
+
+        return Briefing(policy=self.policy, caller=self.caller, case=self.store.case)
+
+    @property
+    def caller(self) -> Caller:
+        """Who speaks to the vendor, from the profile."""
+        from casecli.domain.calling import Caller
+
+        profile, actor = self.profile, self.actor
+        return Caller(
+            profile=profile.name,
+            name=actor.name,
+            account=actor.company or profile.settings.get("account", ""),
+            contract=profile.settings.get("contract.number", ""),
+            level=actor.level,
         )
 
     def desk_agent(self) -> DeskAgent:

@@ -49,6 +49,8 @@ class Capabilities:
 
     `horizon` is how long after the last send a search for our key must wait before its
     silence proves that nothing arrived; zero where a repeated key is harmless.
+    `by_hand`: changes are made ready for a person to carry over, and nothing can be
+    asked; a receipt says so too, and its change waits for that person.
     """
 
     dedupe: Support
@@ -62,6 +64,7 @@ class Capabilities:
     edit_severity: Support = Support.NATIVE
     concurrency: Support = Support.NONE
     fields: Support = Support.EMULATED
+    by_hand: bool = False
     max_attachment: int | None = None
     severities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -323,6 +326,13 @@ class Store(Protocol):
 
     def case(self, ref: str, before: int | None = None) -> Case | None:
         """Read a case folded with what is pending, or with changes before a seq."""
+        ...
+
+    def vendors_case(self, ref: str) -> Case | None:
+        """Read a case as far as the vendor has it: no pending change, no mark of ours.
+
+        None where it has neither told us of one nor taken one from us.
+        """
         ...
 
     def rows(self, query: CaseQuery) -> Sequence[Mapping[str, object]]:

@@ -292,6 +292,18 @@ class SqliteStore:
                 if case is not None:
                     yield case
 
+    def vendors_case(self, ref: str) -> Case | None:
+        """Read a case as far as the vendor has it; None for one it has never seen."""
+        from casecli.store.columns import ref_number
+        from casecli.store.listing import standing_ref
+
+        number = ref_number(ref)
+        if number is None:
+            return None
+        with self._folding(write=False) as (conn, views):
+            known = standing_ref(conn, number)
+            return None if known is None else views.vendors_case(known)
+
     def rows(self, query: CaseQuery) -> list[dict[str, object]]:
         """Read rows with the keys `listing.COLUMNS`, times as RFC 3339 UTC.
 

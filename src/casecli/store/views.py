@@ -77,11 +77,8 @@ class Views:
         leaves out our changes from that seq on. What only we say of it, tags, notes,
         calls and to-dos, is left out unless `marked`.
         """
-        identity = self._conn.execute(
-            "SELECT profile, number FROM cases WHERE ref = ? AND same_as IS NULL",
-            (ref,),
-        ).fetchone()
-        if identity is None:
+        own = self._own(ref)
+        if own is None:
             return None
         changes = self._conn.execute(
             "SELECT * FROM outbox WHERE ref = ? AND state NOT IN "
@@ -89,18 +86,13 @@ class Views:
             "AND (? IS NULL OR seq < ?) ORDER BY seq",
             (ref, before, before),
         ).fetchall()
-        own: dict[str, Any] = {
-            "ref": ref_text(ref),
-            "profile": identity["profile"],
-            "number": identity["number"],
-        }
         ours = _our_case(changes)
         if vendors is None:
             vendors = self._vendors_case(ref, own)
         case = _joined(vendors, ours)
         if case is None:
             return None
-        own["backend"] = case.backend or self._backend_of(identity["profile"])
+        own["backend"] = case.backend or self._backend_of(own["profile"])
         if any(getattr(case, name) != value for name, value in own.items()):
             case = replace(case, **own)
         folding = [_change(row) for row in changes if row["folds"]]
@@ -116,6 +108,22 @@ class Views:
         if not (pending or timers or case.pending):
             return case
         return replace(case, pending=pending, timers=(*case.timers, *timers))
+
+    def vendors_case(self, ref: int) -> Case | None:
+        """Build a case from the snapshot and what was delivered since, nothing else."""
+        own = self._own(ref)
+        if own is None:
+            return None
+        changes = self._conn.execute(
+            "SELECT * FROM outbox WHERE ref = ? AND state = 'delivered' "
+            "AND (folds OR kind IN ('open', 'edit')) ORDER BY seq",
+            (ref,),
+        ).fetchall()
+        base = _joined(self._vendors_case(ref, own), _our_case(changes))
+        if base is None:
+            return None
+        folding = [_change(row) for row in changes if row["folds"]]
+        return fold(replace(base, ref=own["ref"]), folding)
 
     def refresh(self, ref: int, vendors: Case | None = None) -> None:
         """Make the row of a case again, or take it away if there is no case."""
@@ -144,6 +152,14 @@ class Views:
             "other) VALUES (?, ?, ?, ?, ?, ?)",
             (ref, *prose),
         )
+
+    def _own(self, ref: int) -> dict[str, Any] | None:
+        """Give what is ours to know of a case; None where it is another one's twin."""
+        row = self._conn.execute(
+            "SELECT profile, number FROM cases WHERE ref = ? AND same_as IS NULL",
+            (ref,),
+        ).fetchone()
+        return None if row is None else {"ref": ref_text(ref), **row}
 
     def _vendors_case(self, ref: int, own: Mapping[str, Any]) -> Case | None:
         """Read the snapshot, with what is ours to know laid over it at once."""
@@ -225,7 +241,12 @@ def _joined(vendors: Case | None, ours: Case | None) -> Case | None:
 
 
 def _change(row: sqlite3.Row) -> AnyChange:
-    return load_change(row["kind"], row["payload"])
+    """Read a change; one that a person carried over happened when that was done."""
+    change = load_change(row["kind"], row["payload"])
+    if row["state"] == OutboxState.DELIVERED and row["receipt"]:
+        receipt = from_plain(Receipt, json.loads(row["receipt"]))
+        return replace(change, at=receipt.at or change.at)
+    return change
 
 
 def _pending(row: sqlite3.Row) -> PendingChange:
