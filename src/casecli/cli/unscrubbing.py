@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casecli.cli import texts
-from casecli.cli.scrubbing import vault_name
+from casecli.cli.scrub_task import vault_name
 from casecli.domain.errors import NotFound
 
 if TYPE_CHECKING:

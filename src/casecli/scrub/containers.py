@@ -85,7 +85,7 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
         bytes_in=job.bytes_in,
         bytes_out=size,
         sha256=digest,
-        findings=dict(job.report.findings),
+        findings=dict(+job.report.findings),
         left_out=tuple(job.left_out),
         samples=job.report.all_samples(),
         nothing_left=nothing,
