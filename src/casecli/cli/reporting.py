@@ -174,8 +174,8 @@ def _tokens(done: Sequence[Done]) -> dict[str, list[str]]:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _INTRODUCTION = (
     "Each value that was found has been replaced by a token; the same value has the "
-    "same token everywhere. No original value stands on this page. Please look for what "
-    "should have been replaced and was not."
+    "same token everywhere. No original value stands on this page. Please look for "
+    "what should have been replaced and was not."
 )
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;
