@@ -3,8 +3,8 @@
 `python benchmarks/scrub_accuracy.py [FILE ...]` reads labelled texts, by default the
 corpus in `tests/scrub/corpus`, where a value is written ⟦type:value⟧. A file with
 `harmless` in its name holds lines of which nothing may change. `-v` lists every miss.
-`SCRUB_PEERS` names a virtual environment with presidio-analyzer or scrubadub in it, which
-are then measured on the same texts, a line at a time.
+`SCRUB_PEERS` names a virtual environment with presidio-analyzer or scrubadub in it,
+which are then measured on the same texts, a line at a time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Let another scrubber mark what it finds; run by that scrubber's own Python.
 
-`python scrub_peers.py NAME < lines.json` reads a JSON list of texts and writes, for each,
-a list of [start, stop] in characters. It exits with 3 where the peer is not installed.
+`python scrub_peers.py NAME < lines.json` reads a JSON list of texts and writes, for
+each, a list of [start, stop] in characters.
+It exits with 3 where the peer is not installed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 Find = Callable[[str], list[tuple[int, int]]]
 MISSING = 3
-MODEL = "en_core_web_sm"
+MODEL = "en_core_web_sm"  # or what a package index calls its copy of it
 
 
 def presidio_patterns() -> Find:
@@ -24,7 +25,7 @@ def presidio_patterns() -> Find:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
-    class Blank(SpacyNlpEngine):
+    class Blank(SpacyNlpEngine):  # type: ignore[misc]  # known to the peer only
         def __init__(self) -> None:
             super().__init__()
             self.nlp = {"en": spacy.blank("en")}
@@ -38,8 +39,10 @@ def presidio_names() -> Find:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-    spacy.load(MODEL)
-    models = [{"lang_code": "en", "model_name": MODEL}]
+    found = [e for e in spacy.util.get_installed_models() if e.startswith(MODEL)]
+    if not found:
+        raise OSError(f"no spaCy model {MODEL}")
+    models = [{"lang_code": "en", "model_name": found[0]}]
     made = NlpEngineProvider(
         nlp_configuration={"nlp_engine_name": "spacy", "models": models}
     )

@@ -40,6 +40,12 @@ def case_text(
     return "\n\n".join(parts)
 
 
+def key_text(keys: Iterable[tuple[str, str]]) -> str:
+    """Write which tokens to search by: each with what it is, as the user named it."""
+    lines = [f"- {name}: {token}" if name else f"- {token}" for name, token in keys]
+    return "\n".join(["Search keys:", *lines]) if lines else ""
+
+
 def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:
     """Give answered questions as label and value."""
     return [(answer.question, answer.value) for answer in answers]

@@ -7,6 +7,7 @@ over its limits: each stops what was about to leave with `ScrubRefused`.
 from __future__ import annotations
 
 import functools
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from casecli.scrub.tokens import MARKS, Style, Tokens
 __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
 _SMALL = 4 * 1024 * 1024  # read before a faster engine has started
+_PHONE = 7  # digits from which on a number is unlikely to end another by chance
 _CARRIER = "/"  # in front of a name, so that `home/x` in an archive reads as a folder
 
 
@@ -144,6 +146,7 @@ class Gate:
             waived=waived,
             report=report,
             progress=progress,
+            is_ours=vault.is_own,
         )
         return containers.scrub_path(source, out, job)
 
@@ -160,7 +163,7 @@ class Gate:
         for token, spelling in vault.tokens().items():
             folded = _folded(spelling)
             for value, key in wanted.items():
-                if key and key == folded:
+                if key and _same(key, folded):
                     found[value, token] = None
         order = {value: place for place, value in enumerate(wanted)}
         return tuple(sorted(found, key=lambda pair: (order[pair[0]], pair[1])))
@@ -177,6 +180,30 @@ class Gate:
             last = stop
         out.append(data[last:].decode("utf-8", "surrogatepass"))
         return "".join(out)
+
+    def unscrub_bytes(self, data: bytes, vault: CaseVault) -> bytes:
+        """Put values back into a file's bytes; exact whatever its encoding."""
+        tokens = Tokens(vault, self._style)
+        out: list[bytes] = []
+        last = 0
+        for start, stop in tokens.find(data):
+            out.append(data[last:start])
+            value = tokens.value(data[start:stop]) or ""
+            out.append(value.encode("utf-8", "surrogateescape"))
+            last = stop
+        out.append(data[last:])
+        return b"".join(out)
+
+    def spoken(self, said: str, vault: CaseVault) -> tuple[tuple[str, str], ...]:
+        """Find the tokens somebody may have said: (token, value).
+
+        "User K7Q2XW at host m3p8ra example" is `user-k7q2xw@host-m3p8ra.example`; case,
+        blanks and how signs are said do not matter, nor does a last "example".
+        """
+        wanted = _as_said(said)
+        tokens = vault.tokens()
+        found = [token for token in tokens if wanted and _as_said(token) == wanted]
+        return tuple((token, tokens[token]) for token in found)
 
     def _load(self) -> Ruleset:
         if self._loaded is None:
@@ -254,6 +281,24 @@ def _folded(value: str) -> str:
     """Leave only letters and digits; telephone numbers without leading zeros."""
     text = "".join(filter(str.isalnum, value.casefold()))
     return text.lstrip("0") if text.isdigit() else text
+
+
+_SIGNS = re.compile(
+    r"\b(?:at|dot|dash|minus|hyphen|underscore|plus|colon|point)\b|[\W_]+"
+)
+
+
+def _as_said(text: str) -> str:
+    """Leave of a token what is heard of it."""
+    heard = _SIGNS.sub("", text.casefold().replace("_", " "))
+    return heard.removesuffix("example") or heard
+
+
+def _same(key: str, folded: str) -> bool:
+    """Compare what is folded; a telephone number may lack its country."""
+    if key.isdigit() and folded.isdigit() and min(len(key), len(folded)) >= _PHONE:
+        return key.endswith(folded) or folded.endswith(key)
+    return key == folded
 
 
 def _scrub_name(name: str, rewriter: Rewriter) -> str:
