@@ -91,6 +91,8 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
 
 def _wide(head: bytes) -> str:
     """Tell UTF-16 without its mark: half of the bytes of plain words are 0."""
+    if b"\0" not in head:
+        return ""
     pairs = len(head) // 2
     low, high = head[0 : 2 * pairs : 2], head[1 : 2 * pairs : 2]
     for zeros, others, encoding in (
