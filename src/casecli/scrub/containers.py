@@ -246,11 +246,9 @@ class _XzReader(io.RawIOBase):
 
 
 def _zstd(source: BinaryIO, target: IO[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    """Read and write zstd, where the optional library for it is installed."""
-    try:
-        import zstandard
-    except ImportError:
-        raise Stays("compressed with zstd, which cannot be read here") from None
+    """Read and write zstd, which the standard library knows from 3.14 on only."""
+    import zstandard
+
     writer = zstandard.ZstdCompressor(level=1).stream_writer(target, closefd=False)
     reader = _ZstdReader(source, zstandard)
     return cast("IO[bytes]", reader), cast("IO[bytes]", writer)
