@@ -142,7 +142,7 @@ _COMMONS = tuple(
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
     readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    nginx.org hibernate.org ghcr.io npmjs.org pypi.org""".split()
+    nginx.org hibernate.org ghcr.io""".split()
 )
 _CODE_HOSTS = frozenset(
     b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
