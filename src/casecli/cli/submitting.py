@@ -289,6 +289,11 @@ def say_scrub(session: Session, prepared: Prepared) -> None:
     counts = ", ".join(f"{count} {kind}" for kind, count in prepared.scrubbed.items())
     if counts:
         screen.notice(f"replaced before sending: {counts}")
+    for key in prepared.keys:
+        if key.tokens:
+            screen.notice(f"search key {key.value}: {', '.join(key.tokens)}")
+        else:
+            screen.warn(f"search key {key.value} was found in nothing that is sent")
     for file in prepared.files:
         if file.sha256 is not None:
             seal = f"{file.size} bytes, sealed as {file.sha256[:12]}…"
@@ -298,6 +303,8 @@ def say_scrub(session: Session, prepared: Prepared) -> None:
             if not screen.json:
                 path = file.path
                 screen.notice(f'to send it as it is: --waive "scrub:{path}=REASON"')
+        for went in file.report.went if file.report else ():
+            screen.warn(f"{went} goes byte for byte, with all that is in it")
         for left in file.report.left_out if file.report else ():
             screen.warn(f"{file.name}: {left.member} was left out: {left.why}")
 

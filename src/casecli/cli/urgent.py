@@ -82,6 +82,7 @@ def _files(session: Session, draft: Draft, key: str) -> list[Prepared]:
                     [path],
                     channel=draft.channel,
                     waivers=draft.waivers,
+                    keys=draft.keys,
                     key=f"{key}.{n}",
                     progress=step,
                 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from casecli.domain.ports import Backend, Prompter
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
-    from casecli.settings import Profile, Settings
+    from casecli.settings import Profile, Settings, Style
     from casecli.store.spool import FileSpool
     from casecli.store.sqlite import SqliteStore
     from casecli.vault import FileVault
@@ -184,12 +185,28 @@ class Session:
     @cached_property
     def gate(self) -> Gate:
         """The scrub gate with the user's own words."""
+        return self.gate_with()
+
+    def gate_with(
+        self,
+        *,
+        words: Iterable[str] = (),
+        exceptions: Iterable[str] = (),
+        style: Style | None = None,
+    ) -> Gate:
+        """Make the profile's scrub gate, with more words and exceptions.
+
+        Where the managed file allows no waivers there are no exceptions either.
+        """
         from casecli.scrub import Gate
 
+        settings, profile = self.settings, self.profile
+        excepted = (*settings.exceptions, *profile.exceptions, *exceptions)
         return Gate(
-            words=self.settings.words,
-            style=self.settings.tokens,
-            cache=self.settings.folders.cache,
+            words=(*settings.words, *profile.words, *words),
+            exceptions=excepted if settings.waivers_allowed else (),
+            style=style or settings.tokens,
+            cache=settings.folders.cache,
         )
 
     @cached_property

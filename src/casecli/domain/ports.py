@@ -437,6 +437,10 @@ class CaseVault(Protocol):
         """Give every token with its spelling."""
         ...
 
+    def is_own(self, head: bytes) -> bool:
+        """Tell by its first 4 KB whether a file is a vault or this vault's key."""
+        ...
+
     def commit(self) -> None:
         """Make what was added durable now, and let other processes add theirs."""
         ...
@@ -487,7 +491,10 @@ class ScrubbedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScrubbedFile:
-    """A file that may leave; `nothing_left` when all of it had to stay."""
+    """A file that may leave; `nothing_left` when all of it had to stay.
+
+    `went` names the members, or the file, that were waived and go byte for byte.
+    """
 
     name: str
     bytes_in: int
@@ -498,6 +505,7 @@ class ScrubbedFile:
     samples: tuple[Sample, ...] = ()
     nothing_left: bool = False
     waived: bool = False
+    went: tuple[str, ...] = ()
 
 
 class Scrubber(Protocol):
@@ -528,6 +536,12 @@ class Scrubber(Protocol):
 
         `waived` names paths (the file, or members inside) that go byte for byte.
         """
+        ...
+
+    def legend(
+        self, values: Iterable[str], vault: CaseVault
+    ) -> tuple[tuple[str, str], ...]:
+        """Say which tokens of the case stand for these values: (value, token)."""
         ...
 
     def unscrub(self, text: str, vault: CaseVault) -> str:

@@ -47,6 +47,12 @@ def told(label: str, value: str) -> str:
     return f"{label} {value}" if label.endswith("?") else f"{label}: {value}"
 
 
+def key_text(keys: Iterable[tuple[str, str]]) -> str:
+    """Write which tokens to search by: each with what it is, as the user named it."""
+    lines = [f"- {name}: {token}" if name else f"- {token}" for name, token in keys]
+    return "\n".join(["Search keys:", *lines]) if lines else ""
+
+
 def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:
     """Give answered questions as label and value."""
     return [(answer.question, answer.value) for answer in answers]

@@ -220,6 +220,10 @@ class Stream:
             out.append(piece)
         return b"".join(out)
 
+    def ready(self) -> bytes:
+        """Give what is settled of the whole lines so far, however few they are."""
+        return b"".join(iter(lambda: self._next(last=False), b""))
+
     def finish(self) -> bytes:
         """Give the rest."""
         out = []
