@@ -84,10 +84,16 @@ class StoredCase:
 
 
 class Records:
-    """Reads and writes inside a transaction that somebody else began."""
+    """Reads and writes inside a transaction that somebody else began.
 
-    def __init__(self, run: Run) -> None:
+    `next_attachment` numbers files where several transactions write at once.
+    """
+
+    def __init__(self, run: Run, next_attachment: str = "") -> None:
         self._run = run
+        self._next_attachment = next_attachment or (
+            "SELECT value + 1 FROM counter WHERE name = 'event'"
+        )
 
     def take(self, counter: str) -> int:
         """Give the next number of a counter, which stays locked until commit."""
@@ -316,6 +322,10 @@ class Records:
             "SELECT body FROM attachment WHERE number = ? ORDER BY seq", number
         )
         return tuple(from_plain(Attachment, json.loads(row[0])) for row in rows)
+
+    def next_attachment(self) -> str:
+        """Give the id of the next file, before anything else of it is known."""
+        return f"A{self._run(self._next_attachment)[0][0]}"
 
     def add_chunk(self, attachment: str, n: int, content: bytes) -> None:
         """Write one piece of a file."""
