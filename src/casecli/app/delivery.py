@@ -8,7 +8,7 @@ sent again, at the earliest one horizon after the last send.
 from __future__ import annotations
 
 import random
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,10 +32,10 @@ from casecli.domain.errors import (
     VersionConflict,
 )
 from casecli.domain.judgement import refusals
-from casecli.domain.ports import AuditEntry, Support
+from casecli.domain.ports import AuditEntry, Herald, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from casecli.app.workplace import Workplace
@@ -173,6 +173,27 @@ class Delivery:
         snapshot = self.backend.fetch(case.number, place.store.version(ref))
         if snapshot is not None:
             place.store.take_in(place.profile, (snapshot,), place.now())
+
+    @contextmanager
+    def listening(self, ref: str) -> Iterator[Callable[[float], float]]:
+        """Listen for news of a case; gives a pause that they end, and its length.
+
+        Where the vendor does not tell, or cannot be reached now, it is a plain pause.
+        """
+        case = self.place.store.case(ref)
+        pause: Callable[[float], float] = self._paused
+        with ExitStack() as stack:
+            try:
+                backend = self.backend
+                if case and case.number and isinstance(backend, Herald):
+                    pause = stack.enter_context(backend.listening(case.number))
+            except (Transient, Unknown, RateLimited):
+                pause = self._paused
+            yield pause
+
+    def _paused(self, seconds: float) -> float:
+        self.pause(seconds)
+        return seconds
 
     def _item(self, key: str) -> OutboxItem:
         item = self.place.store.recorded(key)

@@ -34,7 +34,6 @@ from casecli.domain.change import (
 from casecli.domain.errors import Invalid, PermissionDenied
 
 if TYPE_CHECKING:
-
     from casecli.backends.desk_casework import Brought, CaseWork
     from casecli.domain.case import Case
     from casecli.domain.change import AnyChange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,6 +150,21 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Herald(Protocol):
+    """A backend that can tell of news at once, so that nobody has to keep asking."""
+
+    def listening(
+        self, number: str
+    ) -> AbstractContextManager[Callable[[float], float]]:
+        """Listen for news of a case from now on.
+
+        Gives what waits until there are some, at most so many seconds, and says how
+        many it waited.
+        """
         ...
 
 
