@@ -70,9 +70,9 @@ class TeamDatabase:
         if version > len(STEPS):
             raise StorageFailed(NEWER, hint="pip install --upgrade casecli")
         if version < len(STEPS):
-            was = f"is at version {version}" if version else "has no desk yet"
+            state = f"desk of version {version}, too old" if version else "no desk yet"
             raise StorageFailed(
-                f"database {self.address.database} {was}, where {len(STEPS)} is needed",
+                f"database {self.address.database} holds {state}",
                 hint="casecli desk migrate, by whoever owns the database",
             )
         if not run("SELECT row_security_active('support_case')")[0][0]:
@@ -207,7 +207,11 @@ class TeamDatabase:
 
     def _say(self, error: psycopg.Error, *, lost: bool) -> NoReturn:
         """Raise what a failed statement means to us."""
-        state = error.sqlstate or ""
+        import psycopg
+
+        # What psycopg itself refuses to send has no state.
+        unfit = isinstance(error, psycopg.DataError)
+        state = error.sqlstate or ("22000" if unfit else "")
         said = error.diag.message_primary or str(error).splitlines()[0]
         if error.diag.constraint_name == "delivery_pkey":
             # Ours would have been found: the one there is of another account.
