@@ -83,8 +83,8 @@ def _bin(program: str) -> str | None:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start PostgreSQL 15 or newer, or skip by name."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """Start PostgreSQL 15 or newer, or skip by name; `durable` as at home."""
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     initdb, pg_ctl = _bin("initdb"), _bin("pg_ctl")
     if initdb is None or pg_ctl is None:
@@ -101,7 +101,7 @@ def server() -> Iterator[Server]:
         _do([*make, *pace, "--locale=C.UTF-8"], folder)
         knobs = (
             f"-c listen_addresses= -c unix_socket_directories={folder}"
-            " -c fsync=off -c max_connections=100 -c lc_messages=C"
+            f" -c fsync={'on' if durable else 'off'} -c max_connections=100 -c lc_messages=C"
         )
         start = [pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log")]
         _do([*start, "-o", knobs, "start"], folder)

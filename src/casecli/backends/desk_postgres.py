@@ -80,7 +80,7 @@ class TeamDatabase:
                 f"login {login!r} is above the desk's rules, so it cannot work there",
                 hint="casecli desk admit LOGIN --account NAME --role customer",
             )
-        rows = run("SELECT account, name, role, email FROM me()")
+        rows = run("SELECT account, name, role, email FROM me")
         if not rows:
             raise self._stranger()
         account, name, role, email = rows[0]
