@@ -117,7 +117,8 @@ def crowd(
     rate = clients * changes / seconds
     print(
         f"{name:10}  {clients} clients x {changes}: {seconds:5.1f} s"
-        f" ({cpu:.1f} of it the clients' CPU), {rate:4.0f} changes/s, busy {busy.value}, lost {lost}, doubled {doubled}"
+        f" ({cpu:.1f} of it the clients' CPU), {rate:4.0f} changes/s,"
+        f" busy {busy.value}, lost {lost}, doubled {doubled}"
     )
     return not lost and not doubled
 
