@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from casecli.app.filing import opening_request
 from casecli.domain.case import Draft
-from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
+from casecli.domain.checklist import SHAPES, Choice, Question, QuestionKind, normalise
 from casecli.domain.facts import flat_fields
 from casecli.domain.judgement import applies, known_facts, refusals
 from casecli.domain.policy import Effect, FieldSpec, Request
@@ -23,11 +23,6 @@ SKIP = "skip"
 FEW = 20
 FIRST = ("subject", "description", "type", "severity", "impact")
 _LEAVE_OPEN = Choice(id=SKIP, label="Leave it open")
-_SHAPES = {
-    QuestionKind.YES_NO: "yes or no",
-    QuestionKind.NUMBER: "a number: 40, 1200 or 30%",
-    QuestionKind.DATE: "a date: 2026-03-29, or none",
-}
 CONTACT = (
     FieldSpec(
         id="contact.phone",
@@ -187,7 +182,7 @@ class Questions:
             if not text.strip() and not required:
                 return None
             if question is not None and normalise(question, text) is None:
-                return f"{_SHAPES.get(question.kind, 'an answer')} is needed"
+                return f"{SHAPES.get(question.kind, 'an answer')} is needed"
             tried = _laid(self._place, base, name, text.strip())
             for each in refusals(self._place.judge("open", None, tried), draft.waivers):
                 if each.field == name:
@@ -330,7 +325,7 @@ def _of_question(question: Question, before: str) -> Asking:
     if question.kind is QuestionKind.YES_NO:
         choices = (Choice(id="yes", label="Yes"), Choice(id="no", label="No"))
     elif not help_text:
-        help_text = _SHAPES.get(question.kind, "").capitalize()
+        help_text = SHAPES.get(question.kind, "").capitalize()
     default = normalise(question, before) or ""
     return Asking(
         title=question.text,

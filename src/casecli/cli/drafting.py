@@ -191,13 +191,9 @@ def _interview(session: Session, draft: Draft) -> Prepared:
     import typer
 
     from casecli.app.intake import Intake
-    from casecli.cli.prompt_drawn import interviewer
-    from casecli.cli.screen import decide_color
 
-    environ = session.settings.environ
-    color = decide_color(environ, is_tty=True, no_color_flag=session.options.no_color)
-    prompter = interviewer(session.prompter, environ, color=color)
-    prepared = Intake(session.place, prompter).run(draft, lambda d: prepare(session, d))
+    intake = Intake(session.place, session.interviewer)
+    prepared = intake.run(draft, lambda d: prepare(session, d))
     if prepared is None:
         session.screen.notice(f"kept: casecli open --draft {draft.ref}")
         raise typer.Exit(0)

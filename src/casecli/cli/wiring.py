@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from casecli.credentials import Credentials
     from casecli.domain.case import Case, Timer
     from casecli.domain.policy import Actor, Policy
-    from casecli.domain.ports import Backend
+    from casecli.domain.ports import Backend, Prompter
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
     from casecli.settings import Profile, Settings
@@ -156,6 +156,13 @@ class Session:
         from casecli.store.spool import FileSpool
 
         return FileSpool(self.data / "spool")
+
+    def sealed(self) -> frozenset[str]:
+        """Name the files of the spool that changes in the outbox still need."""
+        from casecli.domain.change import AddAttachment
+
+        waiting = (each.change for each in self.store.outbox())
+        return frozenset(e.sha256 for e in waiting if isinstance(e, AddAttachment))
 
     @cached_property
     def vault(self) -> FileVault:
@@ -354,10 +361,20 @@ class Session:
 
     @cached_property
     def prompter(self) -> TerminalPrompter:
-        """Who asks the person."""
+        """Who asks the person for a yes or no, in plain lines."""
         from casecli.cli.prompt import TerminalPrompter
 
         return TerminalPrompter(sys.stdin, sys.stderr, self.editor or "")
+
+    @cached_property
+    def interviewer(self) -> Prompter:
+        """Who asks the person for more, drawn where the terminal can."""
+        from casecli.cli.prompt_drawn import interviewer
+        from casecli.cli.screen import decide_color
+
+        environ, flag = self.settings.environ, self.options.no_color
+        color = decide_color(environ, is_tty=True, no_color_flag=flag)
+        return interviewer(self.prompter, environ, color=color)
 
     @property
     def editor(self) -> str | None:

@@ -17,6 +17,7 @@ from casecli.store.columns import (
     stamp_or_none,
     storable,
 )
+from casecli.store.listing import COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -219,85 +220,42 @@ def _pending(row: sqlite3.Row) -> PendingChange:
     )
 
 
-_VIEW = (
-    "ref",
-    "profile",
-    "number",
-    "backend",
-    "url",
-    "type",
-    "subtype",
-    "subject",
-    "status",
-    "status_raw",
-    "waiting_on",
-    "severity",
-    "owner",
-    "assignee",
-    "contact",
-    "opened_at",
-    "updated_at",
-    "vendor_updated_at",
-    "closed_at",
-    "snoozed_until",
-    "due_at",
-    "due_kind",
-    "escalated",
-    "unread",
-    "pending",
-    "ended",
-    "tags",
-    "fields",
-)
+_VIEW = (*COLUMNS, "ended", "fields")  # what `list` shows, and what it filters by
 _INSERT_VIEW = (
     f"INSERT INTO view ({', '.join(_VIEW)}) "  # noqa: S608 (ours)
-    f"VALUES ({', '.join('?' * len(_VIEW))}) ON CONFLICT (ref) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _VIEW[1:])
+    f"VALUES ({', '.join(f':{name}' for name in _VIEW)}) "
+    "ON CONFLICT (ref) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _VIEW if name != "ref")
 )
-_TEXTS = (
-    "profile",
-    "number",
-    "backend",
-    "url",
-    "type",
-    "subtype",
-    "subject",
-    "status",
-    "status_raw",
-    "waiting_on",
-    "severity",
-    "owner",
-    "assignee",
-)
+_TEXTS = COLUMNS[COLUMNS.index("number") : COLUMNS.index("contact")]
 
 
-def _row(ref: int, case: Case, seen_at: str | None) -> tuple[object, ...]:
+def _row(ref: int, case: Case, seen_at: str | None) -> dict[str, object]:
     due = min(case.timers, key=lambda timer: timer.due_at, default=None)
-    contact = case.contact.email or case.contact.name
     vendors_last = stamp_or_none(case.vendor_updated_at)
     if seen_at is None:
         unread = vendors_last is not None and not case.status.ended
     else:
         unread = vendors_last is not None and vendors_last > seen_at
     escalation = case.escalation
-    return (
-        ref,
-        *(_text(getattr(case, name)) for name in _TEXTS),
-        _text(contact),
-        stamp_or_none(case.opened_at),
-        stamp_or_none(case.updated_at),
-        vendors_last,
-        stamp_or_none(case.closed_at),
-        stamp_or_none(case.snoozed_until),
-        due and stamp_or_none(due.due_at),
-        due and due.kind,
-        escalation is not None and escalation.state.live,
-        unread,
-        len(case.pending),
-        case.status.ended,
-        storable("\n".join(case.tags)),
-        json.dumps(_flat(case)),
-    )
+    return {
+        "ref": ref,
+        **{name: _text(getattr(case, name)) for name in _TEXTS},
+        "contact": _text(case.contact.email or case.contact.name),
+        "opened_at": stamp_or_none(case.opened_at),
+        "updated_at": stamp_or_none(case.updated_at),
+        "vendor_updated_at": vendors_last,
+        "closed_at": stamp_or_none(case.closed_at),
+        "snoozed_until": stamp_or_none(case.snoozed_until),
+        "due_at": due and stamp_or_none(due.due_at),
+        "due_kind": due and due.kind,
+        "escalated": escalation is not None and escalation.state.live,
+        "unread": unread,
+        "pending": len(case.pending),
+        "tags": storable("\n".join(case.tags)),
+        "ended": case.status.ended,
+        "fields": json.dumps(_flat(case)),
+    }
 
 
 def _text(value: str | None) -> str | None:
