@@ -44,8 +44,14 @@ def opening(key: str) -> Open:
 
 def client(who: int, changes: int, numbers: list[str], options: BackendOptions) -> int:
     """Send one client's changes; give how often the desk was too busy to take one."""
-    desk = Desk(options)
     busy = 0
+    while True:
+        try:
+            desk = Desk(options)
+        except Transient:
+            busy += 1
+            continue
+        break
     for n in range(changes):
         key = f"{who}-{n}"
         change = (

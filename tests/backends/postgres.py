@@ -101,7 +101,8 @@ def server(*, durable: bool = False) -> Iterator[Server]:
         _do([*make, *pace, "--locale=C.UTF-8"], folder)
         knobs = (
             f"-c listen_addresses= -c unix_socket_directories={folder}"
-            f" -c fsync={'on' if durable else 'off'} -c max_connections=100 -c lc_messages=C"
+            f" -c fsync={'on' if durable else 'off'}"
+            " -c max_connections=100 -c lc_messages=C"
         )
         start = [pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log")]
         _do([*start, "-o", knobs, "start"], folder)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from casecli.backends import API_VERSION
 from casecli.backends.desk_address import is_postgres
-from casecli.backends.desk_casework import CaseWork, Incoming, bring, too_large
+from casecli.backends.desk_casework import CHUNK, CaseWork, Incoming, bring, too_large
 from casecli.backends.desk_changes import apply, first_look
 from casecli.backends.desk_records import (
     AGENT,
@@ -294,6 +294,12 @@ class Desk:
 
     def download(self, number: str, attachment: str, out: BinaryIO) -> None:
         """Write a file's bytes; nothing is locked while `out` takes them."""
+        self.download_from(number, attachment, 0, out)
+
+    def download_from(
+        self, number: str, attachment: str, offset: int, out: BinaryIO
+    ) -> None:
+        """Write a file's bytes from an offset on; see `download`."""
         with self.reading() as records:
             case = self._visible(records, number).case
         if all(each.id != attachment for each in case.attachments):
@@ -301,10 +307,10 @@ class Desk:
                 f"{number} has no attachment {attachment!r}",
                 hint=f"casecli attachments {number}",
             )
-        n = 0
+        n, skip = divmod(offset, CHUNK)
         while (content := self._chunk(attachment, n)) is not None:
-            out.write(content)
-            n += 1
+            out.write(content[skip:])
+            n, skip = n + 1, 0
 
     def _chunk(self, attachment: str, n: int) -> bytes | None:
         with self.reading() as records:

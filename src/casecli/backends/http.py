@@ -207,6 +207,10 @@ class HttpClient:
             if progress is not None:
                 progress(len(piece))
 
+    def twin(self) -> HttpClient:
+        """Give another connection to the same site, to use in another thread."""
+        return HttpClient(self._site)
+
     def close(self) -> None:
         """Let go of the connection; harmless twice."""
         if self._client is not None:

@@ -6,6 +6,7 @@ Data goes to standard output; everything said about it goes to standard error.
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
@@ -40,6 +41,7 @@ __all__ = [
 Part = str | tuple[str, str]
 """A piece of a line: its text, or its text and the name of a style."""
 
+SOONEST_SPEED = 0.5
 STYLES = {
     "bold": "1",
     "dim": "2",
@@ -258,16 +260,17 @@ class Screen:
 
     @contextmanager
     def progress(
-        self, label: str, total: int | None
+        self, label: str, total: int | None, *, speed: bool = False
     ) -> Iterator[Callable[[int], None]]:
         """Draw a one-line bar while inside; yields what to call with each step's size.
 
         Drawn on a terminal only, without --quiet and --json, and wiped at the end.
+        `speed` adds how much goes in a second.
         """
         if not self.err_tty or self.quiet or self.json:
             yield lambda _: None
             return
-        bar = _Bar(self._err, safe(label), total, self.width)
+        bar = _Bar(self._err, safe(label), total, self.width, speed=speed)
         bar(0)
         try:
             yield bar
@@ -399,9 +402,18 @@ class Screen:
 class _Bar:
     """A line that is redrawn only when what it says changes; needs no escape codes."""
 
-    def __init__(self, err: TextIO, label: str, total: int | None, width: int) -> None:
+    def __init__(
+        self,
+        err: TextIO,
+        label: str,
+        total: int | None,
+        width: int,
+        *,
+        speed: bool = False,
+    ) -> None:
         self._err, self._label, self._total = err, label, total
         self._room, self._done, self._shown = max(width - 1, 1), 0, ""
+        self._begun = time.monotonic() if speed else None
 
     def __call__(self, step: int) -> None:
         self._done += step
@@ -410,7 +422,17 @@ class _Bar:
             said = f"{self._label}  {'#' * int(part * 20):<20}  {part:4.0%}"
         else:
             said = f"{self._label}  {_size(self._done)}"
+        said += self._speed()
         self._draw(fit(said, self._room, ""))
+
+    def _speed(self) -> str:
+        if self._begun is None:
+            return ""
+        seconds = time.monotonic() - self._begun
+        # Before that a figure would say more of the buffers than of the way.
+        if seconds < SOONEST_SPEED:
+            return ""
+        return f"  {_size(int(self._done / seconds))}/s"
 
     def wipe(self) -> None:
         self._draw("")

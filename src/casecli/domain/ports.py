@@ -154,6 +154,17 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class Resuming(Protocol):
+    """A backend that can go on with a file where an earlier try broke off."""
+
+    def download_from(
+        self, number: str, attachment: str, offset: int, out: BinaryIO
+    ) -> None:
+        """Write an attachment's bytes from an offset on to `out`."""
+        ...
+
+
+@runtime_checkable
 class Herald(Protocol):
     """A backend that can tell of news at once, so that nobody has to keep asking."""
 
