@@ -5,8 +5,8 @@
 Starts a tracker of its own. `casecli sync` reads tickets, what was said in them and
 their files, and keeps it all; python-rt, in a throwaway environment, reads the tickets
 alone by pages of a hundred, and then their histories too (without the texts, which cost
-it more requests still), for as many tickets as `SAMPLE` says. Compare the figures of one
-run with one another only.
+it more requests still), for as many tickets as `SAMPLE` says. Compare the figures of
+one run with one another only.
 """
 
 from __future__ import annotations
