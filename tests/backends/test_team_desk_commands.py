@@ -113,6 +113,25 @@ def test_the_owner_makes_the_desk_and_lets_people_in(
     assert (who["name"], who["role"], who["account"]) == ("Dora", "customer", "acme")
 
 
+def test_somebody_dismissed_cannot_get_in_any_more(
+    tmp_path: Path, postgres: Server
+) -> None:
+    database = postgres.desk()
+    owner = seat(tmp_path, postgres, database, "owner")
+    login = f"dora_{uuid.uuid4().hex}"
+    words = ("--account", "acme", "--password-stdin")
+    owner.run("desk", "admit", login, *words, stdin=f"{login[::-1]}\n")
+    dora = seat(tmp_path, postgres, database, login)
+    dora.run("sync")
+
+    owner.run("desk", "dismiss", login)
+    with dora.start("whoami") as process:
+        _, err = process.communicate()
+
+    assert process.returncode == 7
+    assert "is not admitted to the desk" in err
+
+
 @pytest.mark.parametrize("words", [("desk", "migrate"), ("desk", "people")])
 def test_a_desk_in_a_file_has_no_owner_to_ask(
     tmp_path: Path, words: tuple[str, ...]
