@@ -98,6 +98,10 @@ def check_url(url: str) -> None:
     if not url:
         return
     parts = urlsplit(url)
+    if parts.scheme in ("postgres", "postgresql"):
+        from casecli.backends.desk_address import refuse_password
+
+        refuse_password(url)
     if parts.password or (parts.username and parts.scheme != "postgresql"):
         raise BadInput(f"credentials do not belong into a URL: {parts.hostname}")
     local = parts.scheme == "http" and parts.hostname in _LOOPBACK

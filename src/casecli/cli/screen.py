@@ -274,6 +274,7 @@ class Screen:
         """Draw a one-line bar while inside; yields what to call with each step's size.
 
         Drawn on a terminal only, without --quiet and --json, and wiped at the end.
+        `speed` adds how much goes in a second.
         """
         if not self.err_tty or self.quiet or self.json:
             yield lambda _: None

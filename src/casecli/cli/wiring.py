@@ -317,6 +317,9 @@ class Session:
             destination=profile.url or profile.backend,
             connect=self.connect,
             pause=time.sleep,
+            uploading=lambda name, size: self.screen.progress(
+                f"uploading {name}", size
+            ),
         )
         self._open.callback(delivery.close)
         return delivery

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 from casecli.domain.values import dataclass
 
@@ -155,6 +155,32 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """A backend that can go on with a file where an earlier try broke off."""
+
+    def download_from(
+        self, number: str, attachment: str, offset: int, out: BinaryIO
+    ) -> None:
+        """Write an attachment's bytes from an offset on to `out`."""
+        ...
+
+
+@runtime_checkable
+class Herald(Protocol):
+    """A backend that can tell of news at once, so that nobody has to keep asking."""
+
+    def listening(
+        self, number: str
+    ) -> AbstractContextManager[Callable[[float], float]]:
+        """Listen for news of a case from now on.
+
+        Gives what waits until there are some, at most so many seconds, and says how
+        many it waited.
+        """
         ...
 
 
