@@ -17,7 +17,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from casecli.backends.http_answers import decoded, refusal, retry_moment, said_in
+from casecli.backends.http_answers import (
+    decoded,
+    limit_ends,
+    refusal,
+    retry_moment,
+    said_in,
+)
 from casecli.backends.http_form import File, form, pieces_of
 from casecli.backends.http_site import Auth, Site, checked, on_loopback, trusted
 from casecli.domain.errors import (
@@ -340,13 +346,15 @@ class HttpClient:
 
     def _refuse(self, call: _Call, response: httpx.Response, body: bytes) -> NoReturn:
         after = response.headers.get("retry-after", "")
-        clock = self._site.clock
+        now = self._site.clock() if self._site.clock else None
+        said = self._clean(said_in(response.headers.get("content-type", ""), body))
+        ends = None if after else limit_ends(response.headers, said, now)
         raise refusal(
             response.status_code,
-            self._clean(said_in(response.headers.get("content-type", ""), body)),
+            said,
             writes=call.writes,
-            asked_to_wait=bool(after),
-            retry_at=retry_moment(after, clock() if clock else None),
+            asked_to_wait=bool(after) or ends is not None,
+            retry_at=retry_moment(after, now) if after else ends,
         )
 
     def _refuse_redirect(self, call: _Call, target: str, status: int = 302) -> NoReturn:
