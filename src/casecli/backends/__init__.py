@@ -22,6 +22,8 @@ API_VERSION = 1
 GROUP = "casecli.backends"
 BUILT_IN: Mapping[str, str] = {
     "desk": "casecli.backends.desk:Desk",
+    "github": "casecli.backends.github:GitHub",
+    "jira": "casecli.backends.jira:Jira",
     "rt": "casecli.backends.request_tracker:RequestTracker",
 }
 

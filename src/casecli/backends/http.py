@@ -36,6 +36,7 @@ from casecli.domain.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from typing import BinaryIO
 
     import httpx
@@ -107,6 +108,8 @@ class HttpClient:
         self._auth: Auth | None = None
         self._stream: Any = None  # httpcore's network stream, for the watchdog
         self._expired = False
+        self.server_time: datetime | None = None
+        """What the server's clock said in its last answer."""
 
     def get(
         self,
@@ -132,18 +135,19 @@ class HttpClient:
         body: object,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Write JSON, once.
+        """Write JSON, once; nothing at all for a `body` of None.
 
         Raises:
             Transient: nothing can have arrived.
             Unknown: it may have been done.
         """
-        content = json.dumps(body).encode()
+        content = json.dumps(body).encode() if body is not None else None
+        kind = {"Content-Type": "application/json"} if body is not None else {}
         call = _Call(
             method=method,
             path=path,
             writes=True,
-            headers={"Content-Type": "application/json", **(headers or {})},
+            headers={**kind, **(headers or {})},
             content=lambda: content,
             seconds=self._site.limits.total,
         )
@@ -301,6 +305,7 @@ class HttpClient:
                     content=call.content(),
                     extensions={"trace": self._trace},
                 ) as response:
+                    self.server_time = _moment(response.headers.get("date", ""))
                     yield response
             except (
                 httpx.ConnectError,
@@ -450,3 +455,12 @@ def _joined(url: str, location: str) -> str:
     except ValueError:
         return ""
     return target
+
+
+def _moment(date: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -45,11 +45,11 @@ def refusal(
     A write the server broke down on is `Unknown`: it may have come far enough.
     """
     text = f"the server says {status}{': ' if said else ''}{said}"
+    if status == 429 or (asked_to_wait and status in (403, 503)):  # noqa: PLR2004 (a status)
+        return RateLimited(text, retry_at)
     match status:
         case 401:
             return AuthError(text, hint="casecli login")
-        case 403 if asked_to_wait:
-            return RateLimited(text, retry_at)
         case 403:
             return PermissionDenied(text, hint="casecli whoami")
         case 404 | 410:
@@ -58,10 +58,6 @@ def refusal(
             return VersionConflict(text, hint="casecli sync")
         case 413:
             return TooLarge(text, 0)
-        case 429:
-            return RateLimited(text, retry_at)
-        case 503 if asked_to_wait:
-            return RateLimited(text, retry_at)
         case 408 | 425:
             return Unknown(text) if writes else Transient(text)
         case _ if status >= 500:  # noqa: PLR2004 (where a server's own faults start)

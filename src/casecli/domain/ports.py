@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -97,6 +97,30 @@ class Page:
     snapshots: tuple[Snapshot, ...]
     next: str
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a server offers a profile, asked once before it is saved.
+
+    `choices` maps settings of the backend to the values the server would take, a queue
+    or a project first; `fields` maps what `field.ID` may name to what people call it.
+    """
+
+    version: str | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severities: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    server_time: datetime | None = None
+
+
+@runtime_checkable
+class Discovering(Protocol):
+    """A backend that can also say what its server offers; none has to."""
+
+    def discover(self) -> Discovery:
+        """Look at the server, as far as these credentials may."""
+        ...
 
 
 class Backend(Protocol):

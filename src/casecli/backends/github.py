@@ -1,0 +1,453 @@
+"""GitHub issues as support cases, of one repository; proven by contract, not live.
+
+| setting | meaning | default |
+| --- | --- | --- |
+| `repository` | `OWNER/NAME` | told by the URL |
+| `scope` | `mine`, or `all` for everybody's issues | `all` for an agent |
+| `login` | whose token it is | asked |
+| `severity_label` | how a label that names a severity begins | `severity: ` |
+| `escalated_label` | label while escalated | `escalated` |
+
+`field.ID` is how a label that says a field of ours begins; the other settings are in
+`http_settings`. A file cannot be sent: GitHub's API takes none.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NoReturn
+from urllib.parse import quote, urlsplit
+
+from casecli.backends import API_VERSION
+from casecli.backends.github_records import (
+    LABELS,
+    Reading,
+    Record,
+    found,
+    marked,
+    names,
+    unmarked,
+)
+from casecli.backends.http import HttpClient
+from casecli.backends.http_answers import MAX_PAGES, understood
+from casecli.backends.http_settings import read_settings, token_of
+from casecli.backends.http_site import Auth
+from casecli.backends.seen_lately import SeenLately
+from casecli.backends.talk import Mark, same_state
+from casecli.backends.talk_writing import TalkWriter, field_claims
+from casecli.domain.calendar import format_time
+from casecli.domain.case import Status
+from casecli.domain.change import AddAttachment, EditFields, Open, Receipt
+from casecli.domain.errors import (
+    BadInput,
+    Invalid,
+    NotFoundRemote,
+    Transient,
+    Unknown,
+    Unsupported,
+)
+from casecli.domain.ports import (
+    Capabilities,
+    Discovery,
+    Identity,
+    Page,
+    Snapshot,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from casecli.backends import BackendOptions
+    from casecli.backends.http import Params
+    from casecli.domain.change import AnyChange
+
+KEYS = frozenset({"repository", "scope", "login", "severity_label", "escalated_label"})
+HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": "2022-11-28",
+}
+FULL = 100
+LONGEST_TEXT = 65_536
+NOT_BY_EDIT = {
+    "status": "close, cancel and reopen move a case",
+    "number": "GitHub numbers its issues",
+    "owner": "the vendor assigns its own people",
+    "severity_agreed": "the vendor agrees to a severity",
+}
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+
+
+class GitHub:
+    """The port `Backend` over one repository's issues."""
+
+    api_version: ClassVar[int] = API_VERSION
+    system = "GitHub"
+
+    def __init__(self, options: BackendOptions) -> None:
+        self._options = options
+        self._settings = read_settings(options, self.system, KEYS, LABELS)
+        api, repository = _addressed(options, self._settings.own.get("repository"))
+        self._issues = f"repos/{repository}/issues"
+        self._repository = f"repos/{repository}"
+        self._agent = options.role == "agent"
+        default = "all" if self._agent else "mine"
+        self._scope = self._settings.own.get("scope", default)
+        if self._scope not in ("mine", "all"):
+            raise BadInput(f"scope is mine or all, not {self._scope!r}")
+        self._http = HttpClient(self._settings.site(options, api, self._auth, HEADERS))
+        self._writer = TalkWriter(self, agent=self._agent, internal=False)
+
+    def _auth(self) -> Auth:
+        return Auth(prefix="Bearer ", secret=token_of(self._options))
+
+    @cached_property
+    def _reading(self) -> Reading:
+        own = self._settings.own
+        return Reading(
+            me=self.whoami().account or "",
+            agent=self._agent,
+            settings=self._settings,
+            severity_label=own.get("severity_label", "severity: "),
+            escalated_label=own.get("escalated_label", "escalated"),
+        )
+
+    # the port
+    def capabilities(self) -> Capabilities:
+        """Say what issues can do; GitHub is not asked."""
+        return Capabilities(
+            dedupe=Support.EMULATED,
+            horizon=self._settings.horizon,
+            attachments=Support.NONE,
+            concurrency=Support.EMULATED,
+            edit_severity=Support.EMULATED,
+            severities=tuple(self._settings.severities),
+            statuses=(Status.OPEN, Status.CLOSED, Status.CANCELLED),
+        )
+
+    def whoami(self) -> Identity:
+        """Say whose token this is; an app's token needs the setting `login`."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> Identity:
+        named = self._settings.own.get("login")
+        if named:
+            self._http.get(self._repository).json()
+            return Identity(name=named, role=self._options.role, account=named)
+        user = self._http.get("user").json()
+        with understood():
+            return Identity(
+                name=user["login"],
+                email=user.get("email"),
+                role=self._options.role,
+                account=user["login"],
+            )
+
+    def discover(self) -> Discovery:
+        """Look at the repository: whether it has issues, and which labels."""
+        repository = self._http.get(self._repository).json()
+        with understood():
+            if not repository["has_issues"]:
+                raise NotFoundRemote(
+                    f"{repository['full_name']} has its issues switched off"
+                )
+            labels = [
+                str(each["name"]) for each in self._all(f"{self._repository}/labels")
+            ]
+            severities = [self._reading.severity(each) for each in labels]
+            return Discovery(
+                choices={"repository": (str(repository["full_name"]),)},
+                severities=tuple(each for each in severities if each),
+                fields=dict.fromkeys(labels, "label"),
+                server_time=self._http.server_time,
+            )
+
+    def deliver(
+        self,
+        change: AnyChange,
+        target: str | None,
+        version: str | None = None,
+        source: BinaryIO | None = None,  # noqa: ARG002 (no file is ever sent)
+        progress: Callable[[int], None] | None = None,  # noqa: ARG002
+    ) -> Receipt:
+        """Do one change; a `version` guards edit, close, cancel and reopen.
+
+        GitHub cannot be told of a version, so what is compared is read just before.
+        """
+        if isinstance(change, Open):
+            return self._open(change)
+        number = _numeric(target or "")
+        if isinstance(change, AddAttachment):
+            _refuse_file(change.name)
+        return self._writer.do(change, number, version)
+
+    def find(
+        self, key: str, kind: str, target: str | None, since: datetime
+    ) -> Receipt | None:
+        """Look for our mark; an edit leaves none, but doing it again does no harm.
+
+        Not by GitHub's search, which learns of an issue some time after it was made.
+        """
+        wanted = Mark(key, kind)
+        if kind == Open.kind:
+            own = {"creator": self._reading.me, "sort": "created", "direction": "desc"}
+            params = {**own, "state": "all", "since": format_time(since)}
+            for issue in self._all(self._issues, params):
+                with understood():
+                    if unmarked(issue.get("body"))[1] == wanted:
+                        return Receipt(number=str(issue["number"]), verified=True)
+            return None
+        if kind in (EditFields.kind, AddAttachment.kind):
+            return None
+        number = _numeric(target or "")
+        for item in self._said(number, {"since": format_time(since)}):
+            with understood():
+                mark = unmarked(item.get("body"))[1]
+                if mark and mark.key == key and mark.kind.partition("-")[0] == kind:
+                    event = str(item["id"])
+                    return Receipt(number=number, event_id=event, verified=True)
+        return None
+
+    def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
+        """Read one case; None when it still has `if_version`.
+
+        A version that holds GitHub's own mark is asked for by it, free of any quota.
+        """
+        number = _numeric(number)
+        marks = (if_version or "").split(".", 2)
+        known = {"If-None-Match": marks[2]} if len(marks) > 2 else None  # noqa: PLR2004 (ours are two)
+        reply = self._http.get(f"{self._issues}/{number}", None, known)
+        if reply.status == 304:  # noqa: PLR2004 (not modified)
+            return None
+        snapshot = self._snapshot(reply.json(), reply.headers.get("etag", ""))
+        if if_version is not None and same_state(snapshot.version, if_version):
+            return None
+        return snapshot
+
+    def changed_since(self, cursor: str | None, limit: int) -> Page:
+        """Read by last update; pull requests are issues to GitHub and none to us."""
+        came, overlap = SeenLately.read(cursor), self._settings.overlap
+        start = came.start(overlap)
+        listed = self._listed(format_time(start) if start else None)
+        with understood():
+            page, came, more = came.page(listed, found, max(limit, 1), overlap)
+        snapshots = tuple(self._snapshot(each) for each in page)
+        return Page(snapshots=snapshots, next=str(came), more=more)
+
+    def download(self, number: str, attachment: str, out: BinaryIO) -> None:
+        """Refuse: no issue has a file the API would tell of."""
+        del out
+        number = _numeric(number)
+        self._http.get(f"{self._issues}/{number}")
+        raise NotFoundRemote(f"{number} has no attachment {attachment!r}")
+
+    def close(self) -> None:
+        """Let go of the connection; harmless twice."""
+        self._http.close()
+
+    # what TalkWriter asks for
+    def look(self, number: str) -> Snapshot:
+        """Read the case as it is now."""
+        reply = self._http.get(f"{self._issues}/{number}")
+        return self._snapshot(reply.json(), reply.headers.get("etag", ""))
+
+    def say(self, number: str, text: str, mark: Mark, *, internal: bool) -> str:
+        """Write a comment; every comment on GitHub is public."""
+        del internal
+        path = f"{self._issues}/{number}/comments"
+        reply = self._http.send("POST", path, {"body": _body(text, mark)})
+        with understood(Unknown):
+            return str(int(reply.json()["id"]))
+
+    def move(self, number: str, status: Status) -> None:
+        """Close or open an issue."""
+        body = {"state": "open"}
+        if status.ended:
+            done = status is Status.CLOSED
+            why = "completed" if done else "not_planned"
+            body = {"state": "closed", "state_reason": why}
+        self._http.send("PATCH", f"{self._issues}/{number}", body).json()
+
+    def flag(self, number: str, *, on: bool) -> None:
+        """Put the label there or take it away."""
+        label = self._reading.escalated_label
+        if on:
+            self._add(number, [label])
+        else:
+            self._remove(number, label)
+
+    def edit(self, seen: Snapshot, fields: Mapping[str, str]) -> dict[str, str]:
+        """Set title and labels; anything else has no place on GitHub."""
+        reading, number = self._reading, seen.number
+        ignored = {k: NOT_BY_EDIT[k] for k in fields if k in NOT_BY_EDIT}
+        wanted = {k: v for k, v in fields.items() if k not in NOT_BY_EDIT}
+        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
+        labels, no_place = reading.labels_for(wanted, severity)
+        if subject is not None:
+            path = f"{self._issues}/{number}"
+            self._http.send("PATCH", path, {"title": subject}).json()
+        if labels:
+            issue = self._http.get(f"{self._issues}/{number}").json()
+            self._add(number, labels)
+            with understood():
+                there = names(issue)
+            for each in there:
+                ours = reading.field_of(each)
+                replaced = (severity and reading.severity(each)) or (
+                    ours and ours[0] in wanted
+                )
+                if replaced and each not in labels:
+                    self._remove(number, each)
+        return {**ignored, **no_place}
+
+    # how
+    def _open(self, change: Open) -> Receipt:
+        text = change.text or change.description
+        labels, ignored = self._reading.labels_for(change.fields, change.severity)
+        body = {
+            "title": change.subject,
+            "body": _body(text, Mark(change.key, change.kind)),
+            **({"labels": labels} if labels else {}),
+        }
+        reply = self._http.send("POST", self._issues, body)
+        with understood(Unknown):
+            number = str(int(reply.json()["number"]))
+        if change.cc:
+            ignored["cc"] = "GitHub has nobody to copy in; mention them in a comment"
+        asked = {k: v for k, v in change.fields.items() if k not in ignored}
+        if change.severity:
+            asked["severity"] = change.severity
+        claims = {
+            "description": lambda case: case.description == text,
+            **field_claims({"subject": change.subject, **asked}),
+        }
+        return self._writer.receipt(number, None, claims, ignored)
+
+    def _add(self, number: str, labels: list[str]) -> None:
+        path = f"{self._issues}/{number}/labels"
+        reply = self._http.send("POST", path, {"labels": labels})
+        with understood(Unknown):
+            there = {str(each["name"]) for each in reply.json()}
+        if not there.issuperset(labels):
+            raise Invalid("GitHub did not keep the label")
+
+    def _remove(self, number: str, label: str) -> None:
+        path = f"{self._issues}/{number}/labels/{quote(label, safe='')}"
+        try:
+            self._http.send("DELETE", path, None)
+        except NotFoundRemote:
+            return
+
+    def _snapshot(self, issue: Record, etag: str = "") -> Snapshot:
+        with understood():
+            if "pull_request" in issue:
+                raise NotFoundRemote(f"{issue['number']} is a pull request")
+            said = self._said(str(issue["number"])) if issue["comments"] else ()
+            return self._reading.snapshot(issue, said, etag)
+
+    def _said(self, number: str, params: Params | None = None) -> Iterator[Record]:
+        return self._all(f"{self._issues}/{number}/comments", params)
+
+    def _listed(self, since: str | None) -> Iterator[Record]:
+        """List issues by update; one updated meanwhile may come twice, none is lost.
+
+        Pages are counted within one moment alone: across moments a case that moves to
+        the end would pull another one over the edge of a page.
+        """
+        order: dict[str, str | int] = {"sort": "updated", "direction": "asc"}
+        if self._scope == "mine":
+            order["creator"] = self._reading.me
+        page, stale = 1, 0
+        seen: set[tuple[int, str]] = set()
+        while True:
+            asked = {**order, "state": "all", "per_page": FULL, "page": page}
+            more = {"since": since} if since else {}
+            with understood():
+                items: list[Record] = list(
+                    self._http.get(self._issues, {**asked, **more}).json()
+                )
+                new = [e for e in items if (e["id"], e["updated_at"]) not in seen]
+                seen |= {(each["id"], each["updated_at"]) for each in new}
+                last = str(items[-1]["updated_at"]) if items else since
+            yield from (each for each in new if "pull_request" not in each)
+            if len(items) < FULL:
+                return
+            stale = 0 if new else stale + 1
+            if stale > 1:
+                raise Transient("the server's pages do not end")
+            page = 1 if since != last and new else page + 1
+            since = last
+
+    def _all(self, path: str, params: Params | None = None) -> Iterator[Record]:
+        """Read a numbered list to its end; a page that is not full is the last."""
+        seen: set[int] = set()
+        for page in range(1, MAX_PAGES):
+            asked: Params = {**(params or {}), "per_page": FULL, "page": page}
+            with understood():
+                items: list[Record] = list(self._http.get(path, asked).json())
+                new = [each for each in items if each["id"] not in seen]
+                seen |= {each["id"] for each in new}
+            yield from new
+            if len(items) < FULL:
+                return
+            if not new:
+                break
+        raise Transient("the server's pages do not end")
+
+
+def _addressed(options: BackendOptions, repository: str | None) -> tuple[str, str]:
+    """Part a profile's URL into that of the API and a repository.
+
+    Raises:
+        BadInput: no repository is named.
+    """
+    url = options.url.rstrip("/") or "https://api.github.com"
+    parts = urlsplit(url)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
+    if parts.netloc in ("github.com", "www.github.com"):
+        origin = "https://api.github.com"
+    elif path != "api/v3" and parts.netloc != "api.github.com":
+        origin += "/api/v3"
+    if path and path != "api/v3" and repository is None:
+        repository = path.removeprefix("repos/").removesuffix(".git")
+    elif path == "api/v3":
+        origin = url
+    if repository is None or not _REPOSITORY.fullmatch(repository):
+        raise BadInput(
+            f"GitHub needs a repository, not {repository!r}",
+            hint="casecli profile add NAME --backend github "
+            "--url https://github.com/OWNER/REPOSITORY",
+        )
+    return origin, repository
+
+
+def _body(text: str, mark: Mark) -> str:
+    body = marked(text, mark)
+    if len(body) > LONGEST_TEXT:
+        raise Invalid(
+            f"the text has {len(text)} characters and GitHub takes {LONGEST_TEXT}; "
+            "shorten it"
+        )
+    return body
+
+
+def _refuse_file(name: str) -> NoReturn:
+    error = Unsupported(
+        f"{name} cannot be sent: GitHub's API takes no files with an issue; "
+        "add it in the browser, scrubbed, or paste what matters",
+        hint="casecli scrub FILE",
+    )
+    raise error
+
+
+def _numeric(number: str) -> str:
+    # A number becomes part of a path, so it is one.
+    if not (number.isascii() and number.isdecimal()) or len(number) > 18:  # noqa: PLR2004 (63 bits)
+        raise NotFoundRemote(
+            f"{number!r} is not an issue's number", hint="casecli list"
+        )
+    return number
