@@ -78,7 +78,9 @@ NOT_BY_EDIT = {
     "owner": "the vendor assigns its own people",
     "severity_agreed": "the vendor agrees to a severity",
 }
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+# Neither part is one of the two folders every folder has.
+_NAME = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]+"
+_REPOSITORY = re.compile(f"{_NAME}/{_NAME}")
 
 
 class GitHub:
