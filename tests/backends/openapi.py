@@ -11,9 +11,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
+from jsonschema import FormatChecker
 from openapi_schema_validator import OAS30Validator
 
 SPECS = Path("/work/shared/specs")
+# Not date-time: Jira writes its offsets without a colon, in its document too.
+FORMATS = FormatChecker(("uuid", "ipv4"))
 
 
 def document(name: str) -> dict[str, Any]:
@@ -75,7 +78,9 @@ class Contract:
             for name, text in given.items()
             if name in known
             for each in self._judge(
-                f"{where} {name}", known[name]["schema"], _plain(text)
+                f"{where} {name}",
+                known[name]["schema"],
+                _plain(text, known[name]["schema"]),
             )
         ]
         expected = operation.get("requestBody", {}).get("content", {})
@@ -132,7 +137,7 @@ class Contract:
             components = self.document["components"]
             self._validators[name] = OAS30Validator(
                 {"allOf": [schema], "components": components},
-                format_checker=OAS30Validator.FORMAT_CHECKER,
+                format_checker=FORMATS,
             )
         return [
             f"{name}: {'/'.join(map(str, each.absolute_path))}: {each.message[:200]}"
@@ -140,7 +145,9 @@ class Contract:
         ]
 
 
-def _plain(text: str) -> object:
+def _plain(text: str, schema: dict[str, Any]) -> object:
+    if schema.get("type") == "array":
+        return text.split(",")
     if text in ("true", "false"):
         return text == "true"
     return int(text) if text.isdecimal() else text

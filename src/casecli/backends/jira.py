@@ -43,7 +43,7 @@ from casecli.backends.jira_records import (
 )
 from casecli.backends.seen_lately import SeenLately
 from casecli.backends.talk import Mark, same_state
-from casecli.backends.talk_writing import TalkWriter, field_claims
+from casecli.backends.talk_writing import Claims, TalkWriter, field_claims
 from casecli.domain.calendar import parse_time
 from casecli.domain.case import Status
 from casecli.domain.change import AddAttachment, EditFields, Open, Receipt
@@ -441,13 +441,13 @@ class Jira:
             raise
         with understood(Unknown):
             event = str(reply.json()[0]["id"])
-        kept = (event, change.name, change.size, change.key)
-        claims = dict.fromkeys(
-            ("name", "size"),
-            lambda case: (
-                kept in [(f.id, f.name, f.size, f.key) for f in case.attachments]
+        kept = (event, change.size, change.key)
+        claims: Claims = {
+            "name": lambda c: (
+                (event, change.name) in [(f.id, f.name) for f in c.attachments]
             ),
-        )
+            "size": lambda c: kept in [(f.id, f.size, f.key) for f in c.attachments],
+        }
         return self._writer.receipt(number, event, claims, {})
 
     def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:

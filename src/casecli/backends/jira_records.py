@@ -247,8 +247,14 @@ def announced(talk: Sequence[Message]) -> Iterator[Announced]:
 
 
 def _fits(one: Announced, file: Record, author: Record, at: Any) -> bool:
-    same = (one.name, one.size) == (file["filename"], int(file["size"]))
-    return same and at >= one.at and (author.get("displayName") or "") == one.author
+    same = _letters(one.name) == _letters(file["filename"])
+    ours = (author.get("displayName") or "") == one.author
+    return same and ours and one.size == int(file["size"]) and at >= one.at
+
+
+def _letters(name: str) -> str:
+    # A server may write what a file's name must not hold in a way of its own.
+    return re.sub(r"%22|%0D|%0A|[\W_]", "", name)
 
 
 def mark_of(comment: Record) -> Mark | None:
