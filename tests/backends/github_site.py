@@ -110,7 +110,8 @@ class GitHubSite(Site):
                 return self._label(ask, person, issue)
             case "DELETE", "labels":
                 return self._unlabel(person, issue, part.partition("/")[2])
-        return refuse(404, "Not Found")
+            case _:
+                return refuse(404, "Not Found")
 
     def _list(self, ask: Ask) -> Say:
         found = [

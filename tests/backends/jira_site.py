@@ -183,7 +183,8 @@ class JiraSite(Site):
                 return Say(body=counted("values", [PROJECT]))
             case "priority/search":
                 return Say(body=counted("values", [priority(e) for e in PRIORITIES]))
-        return refuse(404, "No project could be found.")
+            case _:
+                return refuse(404, "No project could be found.")
 
     def _issue(  # noqa: C901, PLR0911 (one arm an operation)
         self, ask: Ask, who: Person, rest: str
@@ -219,7 +220,8 @@ class JiraSite(Site):
                 return self._move(ask, issue)
             case "POST", "attachments":
                 return self._attach(ask, who, issue)
-        return refuse(404, "Not found")
+            case _:
+                return refuse(404, "Not found")
 
     def _new(self, ask: Ask, who: Person) -> Say:
         fields = dict(ask.json["fields"])
