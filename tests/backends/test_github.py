@@ -520,10 +520,10 @@ def test_a_bad_token_is_no_login(site: GitHubSite) -> None:
     assert "mallory-token" not in str(refusal.value)
 
 
-def test_discovery_names_repository_severities_and_labels(backend: GitHub) -> None:
+def test_discovery_names_severities_and_labels(backend: GitHub) -> None:
     found = backend.discover()
 
-    assert found.choices == {"repository": ("acme/support",)}
+    assert found.choices == {}
     assert found.severities == ("1", "2")
     assert "needs info" in found.fields
 

@@ -622,16 +622,29 @@ def test_a_bad_token_is_no_login_and_is_not_shown(site: JiraSite) -> None:
     assert base64.b64encode(b"mallory@example.com:mallory-token").decode() not in told
 
 
-def test_discovery_names_projects_types_priorities_and_fields(
-    backend: Jira, site: JiraSite
-) -> None:
-    undecided = connect(site, project="")
+def test_discovery_names_priorities_and_fields(backend: Jira) -> None:
+    found = backend.discover()
 
-    found, first = backend.discover(), undecided.discover()
-
-    undecided.close()
-    assert first.choices == {"project": ("SUP",)}
-    assert found.choices == {"issue_type": ("Task", "Problem")}
+    assert found.choices == {}
     assert found.severities == ("Highest", "High", "Medium", "Low")
     assert found.fields["customfield_10001"] == "Product"
     assert found.version == "1001.0.0"
+
+
+@pytest.mark.parametrize(
+    ("settings", "choices"),
+    [
+        ({"project": ""}, {"project": ("SUP",)}),
+        ({"project": "SUPP"}, {"project": ("SUP",)}),
+        ({"issue_type": "Incident"}, {"issue_type": ("Task", "Problem")}),
+    ],
+)
+def test_discovery_offers_what_is_there_instead(
+    site: JiraSite, settings: dict[str, str], choices: dict[str, tuple[str, ...]]
+) -> None:
+    backend = connect(site, **settings)
+
+    found = backend.discover()
+
+    backend.close()
+    assert found.choices == choices

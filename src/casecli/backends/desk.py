@@ -43,7 +43,14 @@ from casecli.domain.errors import (
     StorageFailed,
     Transient,
 )
-from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
+from casecli.domain.ports import (
+    Capabilities,
+    Discovery,
+    Identity,
+    Page,
+    Snapshot,
+    Support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,6 +164,10 @@ class Desk:
             account=self.person.account,
             accounts=tuple(each for each in accounts if self.person.sees(each)),
         )
+
+    def discover(self) -> Discovery:
+        """Say which version of the desk this is; it asks for no choice."""
+        return Discovery(version=str(VERSION))
 
     def deliver(
         self,

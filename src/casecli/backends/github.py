@@ -162,7 +162,6 @@ class GitHub:
             ]
             severities = [self._reading.severity(each) for each in labels]
             return Discovery(
-                choices={"repository": (str(repository["full_name"]),)},
                 severities=tuple(each for each in severities if each),
                 fields=dict.fromkeys(labels, "label"),
                 server_time=self._http.server_time,

@@ -26,6 +26,7 @@ from casecli.backends.http_answers import (
 )
 from casecli.backends.http_form import File, form, pieces_of
 from casecli.backends.http_site import Auth, Site, checked, on_loopback, trusted
+from casecli.backends.http_trouble import trouble
 from casecli.domain.errors import (
     AuthError,
     BackendError,
@@ -70,7 +71,12 @@ class Reply:
         """
         media = self.headers.get("content-type", "").partition(";")[0].strip()
         if media and not media.endswith("json"):
-            raise self.lost(f"the server answered {media} where JSON was due")
+            page = ": a login page, a proxy, or no API at this address"
+            raise self.lost(
+                f"the server answered {media} where JSON was due"
+                f"{page if media == 'text/html' else ''}",
+                "casecli doctor",
+            )
         try:
             return decoded(self.body)
         except (ValueError, RecursionError) as error:
@@ -119,6 +125,18 @@ class HttpClient:
     ) -> Reply:
         """Read; tried again after faults of the way or of the server."""
         return self._read("GET", path, params, headers, None)
+
+    def reach(self) -> None:
+        """Connect and take any answer; what it says is for others to judge.
+
+        Raises:
+            Transient: there is no way to the server, or no TLS we trust.
+        """
+        call = _Call(
+            method="HEAD", path="", writes=False, seconds=self._site.limits.total
+        )
+        with self._answer(call, self._base):
+            return
 
     def head(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         """Read the headers alone; tried again like `get`."""
@@ -313,7 +331,7 @@ class HttpClient:
                 httpx.PoolTimeout,
                 httpx.ProxyError,
             ) as error:
-                raise Transient(self._plain("cannot connect", error)) from None
+                raise Transient(*self._plain("cannot connect", error)) from None
             except httpx.LocalProtocolError:
                 # Its text quotes the header it dislikes, which may be the secret one.
                 raise call.lost("the request could not be put on the wire") from None
@@ -324,16 +342,20 @@ class HttpClient:
                 httpx.InvalidURL,
                 OSError,
             ) as error:
-                raise call.lost(self._plain("broke off", error)) from None
+                raise call.lost(*self._plain("broke off", error)) from None
         if self._expired:
             raise call.lost("the server took too long to answer")
 
-    def _plain(self, what: str, error: Exception) -> str:
+    def _plain(self, what: str, error: Exception) -> tuple[str, str]:
+        """Say what went wrong, and the command that may help."""
         if self._expired:
-            return "the server took too long to answer"
+            return "the server took too long to answer", ""
+        found = trouble(error, self._base)
+        if found is not None:
+            return f"{what}: {found.why}", found.hint
         host = urlsplit(self._base).netloc
         why = self._clean(str(error)) or type(error).__name__
-        return f"{what}: {host}: {why}"
+        return f"{what}: {host}: {why}", ""
 
     def _body(self, response: httpx.Response, call: _Call) -> bytes:
         limit = self._site.limits.reply

@@ -118,6 +118,7 @@ class Jira:
         if own.get("auth", "basic") not in ("basic", "bearer"):
             raise BadInput(f"auth is basic or bearer, not {own['auth']!r}")
         self._severity = own.get("severity_field", PRIORITY)
+        self._kind = own.get("issue_type", "Task")
         self._url = options.url.rstrip("/").removesuffix(REST)
         self._agent = options.role == "agent"
         site = self._settings.site(options, f"{self._url}{REST}", self._auth, {})
@@ -197,14 +198,16 @@ class Jira:
         about = self._http.get("serverInfo").json()
         projects = self._numbered("project/search", "values", "key", {})
         priorities = self._numbered("priority/search", "values", "id", {})
-        choices = {}
+        choices: dict[str, tuple[str, ...]] = {}
         with understood():
-            if not self._project:
-                choices["project"] = tuple(str(each["key"]) for each in projects)
+            keys = tuple(str(each["key"]) for each in projects)
+            if self._project not in keys:
+                choices["project"] = keys
             else:
                 mine = self._http.get(f"project/{self._project}").json()
-                types = mine.get("issueTypes") or ()
-                choices["issue_type"] = tuple(str(each["name"]) for each in types)
+                types = tuple(str(e["name"]) for e in mine.get("issueTypes") or ())
+                if self._kind not in types:
+                    choices["issue_type"] = types
             return Discovery(
                 version=str(about["version"]),
                 choices=choices,
@@ -334,7 +337,7 @@ class Jira:
             body["properties"] = [hidden]
         reply = self._http.send("POST", f"issue/{number}/comment", body)
         with understood(Unknown):
-            return str(reply.json()["id"])
+            return str(int(reply.json()["id"]))
 
     def move(self, number: str, status: Status) -> None:
         """Take the transition that leads there, with a resolution if it asks."""
@@ -392,16 +395,17 @@ class Jira:
         if change.severity:
             asked["severity"] = change.severity
         body, ignored = self._body_of(asked)
-        kind = self._settings.own.get("issue_type", "Task")
         body |= {
             "project": {"key": self._needed()},
-            "issuetype": {"name": kind},
+            "issuetype": {"name": self._kind},
             "description": document(text),
         }
         own = {"key": PROPERTY, "value": {"key": change.key}}
         reply = self._http.send("POST", "issue", {"fields": body, "properties": [own]})
         with understood(Unknown):
             number = str(reply.json()["key"])
+            if not _KEY.fullmatch(number):
+                raise ValueError(number)
         if change.cc:
             ignored["cc"] = "Jira copies in accounts, not addresses"
         claims = {
@@ -440,7 +444,7 @@ class Jira:
                 self._http.send("DELETE", f"issue/{number}/comment/{said}", None)
             raise
         with understood(Unknown):
-            event = str(reply.json()[0]["id"])
+            event = str(int(reply.json()[0]["id"]))
         kept = (event, change.size, change.key)
         claims: Claims = {
             "name": lambda c: (

@@ -98,6 +98,12 @@ class Reader:
         }
         yield from self._all("tickets", params)
 
+    def queues(self) -> tuple[str, ...]:
+        """Name the queues that are shown to us."""
+        found = self._all("queues/all", {"fields": "Name"})
+        with understood():
+            return tuple(str(each["Name"]) for each in found)
+
     def marked(self, number: str, key: str) -> Iterator[Record]:
         """Find transactions of a ticket that may carry a key, oldest first."""
         # RT takes a query with a bracket in it for JSON.
@@ -113,26 +119,27 @@ class Reader:
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read the tickets after a cursor, then those that changed just before it."""
         mark = Mark.read(cursor)
-        overlap = self._setup.overlap
-        scope = self._setup.scope
-        rows = []
-        for row in self.tickets(f"({scope}) AND {mark.after}", limit + 1):
-            rows.append(row)
-            if len(rows) > limit:
-                break
-        page, more = rows[:limit], len(rows) > limit
-        snapshots = self._snapshots(page)
-        if not more and mark.at is not None:
-            again = self._changed_again(mark, page)
-            room = limit - len(snapshots)
-            more = len(again) > room
-            page += [row for row, _ in again[:room]]
-            snapshots += [snapshot for _, snapshot in again[:room]]
-        for row, snapshot in zip(page, snapshots, strict=True):
-            mark = mark.moved(snapshot.number, row["LastUpdated"], snapshot.version)
-        return Page(
-            snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
-        )
+        with understood():
+            overlap = self._setup.overlap
+            scope = self._setup.scope
+            rows = []
+            for row in self.tickets(f"({scope}) AND {mark.after}", limit + 1):
+                rows.append(row)
+                if len(rows) > limit:
+                    break
+            page, more = rows[:limit], len(rows) > limit
+            snapshots = self._snapshots(page)
+            if not more and mark.at is not None:
+                again = self._changed_again(mark, page)
+                room = limit - len(snapshots)
+                more = len(again) > room
+                page += [row for row, _ in again[:room]]
+                snapshots += [snapshot for _, snapshot in again[:room]]
+            for row, snapshot in zip(page, snapshots, strict=True):
+                mark = mark.moved(snapshot.number, row["LastUpdated"], snapshot.version)
+            return Page(
+                snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
+            )
 
     def _changed_again(
         self, mark: Mark, page: Sequence[Record]
@@ -223,8 +230,10 @@ class Reader:
         self, path: str, params: Params, question: object = None
     ) -> Iterator[Record]:
         """Read a collection to its end: a page that is not full is the last."""
+        before: list[Record] = []
 
         def page(cursor: str | None) -> tuple[list[Record], str | None]:
+            nonlocal before
             n = int(cursor or "1")
             asked = {"per_page": FULL, **params, "page": n}
             reply = (
@@ -234,9 +243,13 @@ class Reader:
             )
             with understood():
                 data = reply.json()
-                items: list[Record] = data["items"]
+                items: list[Record] = [dict(each) for each in data["items"]]
                 size = int(data["per_page"])
                 last = data.get("pages")
+                # A server that does not count gives its first page for ever.
+                if items and items == before:
+                    raise Transient("the server's pages do not end")
+                before = items
             ended = n >= last if isinstance(last, int) else len(items) < size
             return items, None if ended else str(n + 1)
 

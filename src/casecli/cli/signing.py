@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casecli.cli import texts
-from casecli.domain.errors import BadInput, CaseError
+from casecli.domain.errors import BadInput, CaseError, NotLoggedIn
 
 if TYPE_CHECKING:
     from casecli.cli.wiring import Session
@@ -42,17 +42,48 @@ def logout(session: Session) -> None:
     session.screen.notice(f"the token of {profile} {what}")
 
 
+def token_for_new(
+    session: Session, name: str, url: str, *, stdin: bool, ask: bool
+) -> str | None:
+    """Get the token a new profile is tried with: piped in, or asked for at a terminal.
+
+    None where there is nobody to ask, no server to log in to, or one is known already.
+    """
+    if stdin:
+        return _piped()
+    nobody = not (ask and session.interactive) or session.offline
+    if nobody or not url.startswith("http") or known_token(session, name):
+        return None
+    return _asked(f"Token for {name} (empty: log in later): ") or None
+
+
+def known_token(session: Session, profile: str) -> str | None:
+    """Find a profile's token; a keyring that cannot be used has none."""
+    try:
+        return session.credentials.token_for(profile)
+    except NotLoggedIn:
+        return None
+
+
 def _token(session: Session, *, stdin: bool) -> str:
     if stdin:
-        token = texts.read_stdin().decode("utf-8", "replace").strip()
-        if not token:
-            raise BadInput("no token on standard input")
-        return token
+        return _piped()
     if not session.interactive:
         raise BadInput(
             "nobody can be asked for the token", "casecli login --token-stdin"
         )
+    return _asked(f"Token for {session.profile.name}: ")
+
+
+def _piped() -> str:
+    token = texts.read_stdin().decode("utf-8", "replace").strip()
+    if not token:
+        raise BadInput("no token on standard input")
+    return token
+
+
+def _asked(question: str) -> str:
     import getpass
     import sys
 
-    return getpass.getpass(f"Token for {session.profile.name}: ", stream=sys.stderr)
+    return getpass.getpass(question, stream=sys.stderr)

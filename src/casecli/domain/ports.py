@@ -103,8 +103,8 @@ class Page:
 class Discovery:
     """What a server offers a profile, asked once before it is saved.
 
-    `choices` maps settings of the backend to the values the server would take, a queue
-    or a project first; `fields` maps what `field.ID` may name to what people call it.
+    `choices` maps settings that are missing, or name what is not there, to the values
+    the server takes; `fields` maps what `field.ID` may name to what people call it.
     """
 
     version: str | None = None
