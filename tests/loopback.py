@@ -61,7 +61,8 @@ class Server:
 def reply(
     handler: BaseHTTPRequestHandler, body: bytes, status: int, headers: dict[str, str]
 ) -> None:
-    handler.send_response(status)
+    # Without the date http.server would put there: a test may bring its own.
+    handler.send_response_only(status)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     defaults = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     for name, value in {**defaults, **given}.items():
@@ -92,7 +93,8 @@ def listening() -> Iterator[Callable[..., Server]]:
                 except OSError:
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_HEAD = do_PATCH = do_DELETE = answer  # noqa: N815 (the names http.server looks for)
+            do_GET = do_POST = do_PUT = do_HEAD = answer  # noqa: N815 (the names http.server looks for)
+            do_PATCH = do_DELETE = do_CONNECT = answer  # noqa: N815 (as above)
 
             def log_message(self, *_: Any) -> None:
                 return
