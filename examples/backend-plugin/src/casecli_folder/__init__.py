@@ -280,7 +280,7 @@ class Folder:
 
 
 def _folded(number: str, history: list[tuple[int, AnyChange]]) -> Case:
-    changes = []
+    changes: list[AnyChange] = []
     for _, each in history:
         if isinstance(each, EditFields):
             kept = {k: v for k, v in each.fields.items() if k not in NOT_BY_EDIT}
