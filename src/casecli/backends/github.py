@@ -14,25 +14,18 @@
 
 from __future__ import annotations
 
-import re
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from casecli.backends import API_VERSION
+from casecli.backends.github_reading import SYSTEM, Reader
 from casecli.backends.github_records import (
-    LABELS,
-    Reading,
-    Record,
     found,
     marked,
     names,
     unmarked,
 )
-from casecli.backends.http import HttpClient
-from casecli.backends.http_answers import MAX_PAGES, understood
-from casecli.backends.http_settings import read_settings, token_of
-from casecli.backends.http_site import Auth
+from casecli.backends.http_answers import understood
 from casecli.backends.seen_lately import SeenLately
 from casecli.backends.talk import Mark, same_state
 from casecli.backends.talk_writing import TalkWriter, field_claims
@@ -40,10 +33,8 @@ from casecli.domain.calendar import format_time
 from casecli.domain.case import Status
 from casecli.domain.change import AddAttachment, EditFields, Open, Receipt
 from casecli.domain.errors import (
-    BadInput,
     Invalid,
     NotFoundRemote,
-    Transient,
     Unknown,
     Unsupported,
 )
@@ -57,20 +48,13 @@ from casecli.domain.ports import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from typing import BinaryIO
 
     from casecli.backends import BackendOptions
-    from casecli.backends.http import Params
     from casecli.domain.change import AnyChange
 
-KEYS = frozenset({"repository", "scope", "login", "severity_label", "escalated_label"})
-HEADERS = {
-    "Accept": "application/vnd.github+json",
-    "X-GitHub-Api-Version": "2022-11-28",
-}
-FULL = 100
 LONGEST_TEXT = 65_536
 NOT_BY_EDIT = {
     "status": "close, cancel and reopen move a case",
@@ -78,93 +62,53 @@ NOT_BY_EDIT = {
     "owner": "the vendor assigns its own people",
     "severity_agreed": "the vendor agrees to a severity",
 }
-# Neither part is one of the two folders every folder has.
-_NAME = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]+"
-_REPOSITORY = re.compile(f"{_NAME}/{_NAME}")
 
 
 class GitHub:
     """The port `Backend` over one repository's issues."""
 
     api_version: ClassVar[int] = API_VERSION
-    system = "GitHub"
+    system = SYSTEM
 
     def __init__(self, options: BackendOptions) -> None:
-        self._options = options
-        self._settings = read_settings(options, self.system, KEYS, LABELS)
-        api, repository = _addressed(options, self._settings.own.get("repository"))
-        self._issues = f"repos/{repository}/issues"
-        self._repository = f"repos/{repository}"
-        self._agent = options.role == "agent"
-        default = "all" if self._agent else "mine"
-        self._scope = self._settings.own.get("scope", default)
-        if self._scope not in ("mine", "all"):
-            raise BadInput(f"scope is mine or all, not {self._scope!r}")
-        self._http = HttpClient(self._settings.site(options, api, self._auth, HEADERS))
-        self._writer = TalkWriter(self, agent=self._agent, internal=False)
-
-    def _auth(self) -> Auth:
-        return Auth(prefix="Bearer ", secret=token_of(self._options))
-
-    @cached_property
-    def _reading(self) -> Reading:
-        own = self._settings.own
-        return Reading(
-            me=self.whoami().account or "",
-            agent=self._agent,
-            settings=self._settings,
-            severity_label=own.get("severity_label", "severity: "),
-            escalated_label=own.get("escalated_label", "escalated"),
-        )
+        self._reader = Reader(options)
+        self._writer = TalkWriter(self, agent=self._reader.agent, internal=False)
+        self.look = self._reader.look
 
     # the port
     def capabilities(self) -> Capabilities:
         """Say what issues can do; GitHub is not asked."""
         return Capabilities(
             dedupe=Support.EMULATED,
-            horizon=self._settings.horizon,
+            horizon=self._reader.settings.horizon,
             attachments=Support.NONE,
             concurrency=Support.EMULATED,
             edit_severity=Support.EMULATED,
-            severities=tuple(self._settings.severities),
+            severities=tuple(self._reader.settings.severities),
             statuses=(Status.OPEN, Status.CLOSED, Status.CANCELLED),
         )
 
     def whoami(self) -> Identity:
         """Say whose token this is; an app's token needs the setting `login`."""
-        return self._identity
-
-    @cached_property
-    def _identity(self) -> Identity:
-        named = self._settings.own.get("login")
-        if named:
-            self._http.get(self._repository).json()
-            return Identity(name=named, role=self._options.role, account=named)
-        user = self._http.get("user").json()
-        with understood():
-            return Identity(
-                name=user["login"],
-                email=user.get("email"),
-                role=self._options.role,
-                account=user["login"],
-            )
+        return self._reader.identity
 
     def discover(self) -> Discovery:
         """Look at the repository: whether it has issues, and which labels."""
-        repository = self._http.get(self._repository).json()
+        repository = self._reader.http.get(self._reader.repository).json()
         with understood():
             if not repository["has_issues"]:
                 raise NotFoundRemote(
                     f"{repository['full_name']} has its issues switched off"
                 )
             labels = [
-                str(each["name"]) for each in self._all(f"{self._repository}/labels")
+                str(each["name"])
+                for each in self._reader.all(f"{self._reader.repository}/labels")
             ]
-            severities = [self._reading.severity(each) for each in labels]
+            severities = [self._reader.reading.severity(each) for each in labels]
             return Discovery(
                 severities=tuple(each for each in severities if each),
                 fields=dict.fromkeys(labels, "label"),
-                server_time=self._http.server_time,
+                server_time=self._reader.http.server_time,
             )
 
     def deliver(
@@ -195,9 +139,13 @@ class GitHub:
         """
         wanted = Mark(key, kind)
         if kind == Open.kind:
-            own = {"creator": self._reading.me, "sort": "created", "direction": "desc"}
+            own = {
+                "creator": self._reader.reading.me,
+                "sort": "created",
+                "direction": "desc",
+            }
             params = {**own, "state": "all", "since": format_time(since)}
-            for issue in self._all(self._issues, params):
+            for issue in self._reader.all(self._reader.issues, params):
                 with understood():
                     if unmarked(issue.get("body"))[1] == wanted:
                         return Receipt(number=str(issue["number"]), verified=True)
@@ -205,7 +153,7 @@ class GitHub:
         if kind in (EditFields.kind, AddAttachment.kind):
             return None
         number = _numeric(target or "")
-        for item in self._said(number, {"since": format_time(since)}):
+        for item in self._reader.said(number, {"since": format_time(since)}):
             with understood():
                 mark = unmarked(item.get("body"))[1]
                 if mark and mark.key == key and mark.kind.partition("-")[0] == kind:
@@ -221,46 +169,42 @@ class GitHub:
         number = _numeric(number)
         marks = (if_version or "").split(".", 2)
         known = {"If-None-Match": marks[2]} if len(marks) > 2 else None  # noqa: PLR2004 (ours are two)
-        reply = self._http.get(f"{self._issues}/{number}", None, known)
+        reply = self._reader.http.get(f"{self._reader.issues}/{number}", None, known)
         if reply.status == 304:  # noqa: PLR2004 (not modified)
             return None
-        snapshot = self._snapshot(reply.json(), reply.headers.get("etag", ""))
+        snapshot = self._reader.snapshot(reply.json(), reply.headers.get("etag", ""))
         if if_version is not None and same_state(snapshot.version, if_version):
             return None
         return snapshot
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read by last update; pull requests are issues to GitHub and none to us."""
-        came, overlap = SeenLately.read(cursor), self._settings.overlap
+        came, overlap = SeenLately.read(cursor), self._reader.settings.overlap
         start = came.start(overlap)
-        listed = self._listed(format_time(start) if start else None)
+        listed = self._reader.listed(format_time(start) if start else None)
         with understood():
             page, came, more = came.page(listed, found, max(limit, 1), overlap)
-        snapshots = tuple(self._snapshot(each) for each in page)
+        snapshots = tuple(self._reader.snapshot(each) for each in page)
         return Page(snapshots=snapshots, next=str(came), more=more)
 
     def download(self, number: str, attachment: str, out: BinaryIO) -> None:
         """Refuse: no issue has a file the API would tell of."""
         del out
         number = _numeric(number)
-        self._http.get(f"{self._issues}/{number}")
+        self._reader.http.get(f"{self._reader.issues}/{number}")
         raise NotFoundRemote(f"{number} has no attachment {attachment!r}")
 
     def close(self) -> None:
         """Let go of the connection; harmless twice."""
-        self._http.close()
+        self._reader.http.close()
 
     # what TalkWriter asks for
-    def look(self, number: str) -> Snapshot:
-        """Read the case as it is now."""
-        reply = self._http.get(f"{self._issues}/{number}")
-        return self._snapshot(reply.json(), reply.headers.get("etag", ""))
 
     def say(self, number: str, text: str, mark: Mark, *, internal: bool) -> str:
         """Write a comment; every comment on GitHub is public."""
         del internal
-        path = f"{self._issues}/{number}/comments"
-        reply = self._http.send("POST", path, {"body": _body(text, mark)})
+        path = f"{self._reader.issues}/{number}/comments"
+        reply = self._reader.http.send("POST", path, {"body": _body(text, mark)})
         with understood(Unknown):
             return str(int(reply.json()["id"]))
 
@@ -271,11 +215,11 @@ class GitHub:
             done = status is Status.CLOSED
             why = "completed" if done else "not_planned"
             body = {"state": "closed", "state_reason": why}
-        self._http.send("PATCH", f"{self._issues}/{number}", body).json()
+        self._reader.http.send("PATCH", f"{self._reader.issues}/{number}", body).json()
 
     def flag(self, number: str, *, on: bool) -> None:
         """Put the label there or take it away."""
-        label = self._reading.escalated_label
+        label = self._reader.reading.escalated_label
         if on:
             self._add(number, [label])
         else:
@@ -283,16 +227,16 @@ class GitHub:
 
     def edit(self, seen: Snapshot, fields: Mapping[str, str]) -> dict[str, str]:
         """Set title and labels; anything else has no place on GitHub."""
-        reading, number = self._reading, seen.number
+        reading, number = self._reader.reading, seen.number
         ignored = {k: NOT_BY_EDIT[k] for k in fields if k in NOT_BY_EDIT}
         wanted = {k: v for k, v in fields.items() if k not in NOT_BY_EDIT}
         severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
         labels, no_place = reading.labels_for(wanted, severity)
         if subject is not None:
-            path = f"{self._issues}/{number}"
-            self._http.send("PATCH", path, {"title": subject}).json()
+            path = f"{self._reader.issues}/{number}"
+            self._reader.http.send("PATCH", path, {"title": subject}).json()
         if labels:
-            issue = self._http.get(f"{self._issues}/{number}").json()
+            issue = self._reader.http.get(f"{self._reader.issues}/{number}").json()
             self._add(number, labels)
             with understood():
                 there = names(issue)
@@ -308,13 +252,15 @@ class GitHub:
     # how
     def _open(self, change: Open) -> Receipt:
         text = change.text or change.description
-        labels, ignored = self._reading.labels_for(change.fields, change.severity)
+        labels, ignored = self._reader.reading.labels_for(
+            change.fields, change.severity
+        )
         body = {
             "title": change.subject,
             "body": _body(text, Mark(change.key, change.kind)),
             **({"labels": labels} if labels else {}),
         }
-        reply = self._http.send("POST", self._issues, body)
+        reply = self._reader.http.send("POST", self._reader.issues, body)
         with understood(Unknown):
             number = str(int(reply.json()["number"]))
         if change.cc:
@@ -329,101 +275,19 @@ class GitHub:
         return self._writer.receipt(number, None, claims, ignored)
 
     def _add(self, number: str, labels: list[str]) -> None:
-        path = f"{self._issues}/{number}/labels"
-        reply = self._http.send("POST", path, {"labels": labels})
+        path = f"{self._reader.issues}/{number}/labels"
+        reply = self._reader.http.send("POST", path, {"labels": labels})
         with understood(Unknown):
             there = {str(each["name"]) for each in reply.json()}
         if not there.issuperset(labels):
             raise Invalid("GitHub did not keep the label")
 
     def _remove(self, number: str, label: str) -> None:
-        path = f"{self._issues}/{number}/labels/{quote(label, safe='')}"
+        path = f"{self._reader.issues}/{number}/labels/{quote(label, safe='')}"
         try:
-            self._http.send("DELETE", path, None)
+            self._reader.http.send("DELETE", path, None)
         except NotFoundRemote:
             return
-
-    def _snapshot(self, issue: Record, etag: str = "") -> Snapshot:
-        with understood():
-            if "pull_request" in issue:
-                raise NotFoundRemote(f"{issue['number']} is a pull request")
-            said = self._said(str(issue["number"])) if issue["comments"] else ()
-            return self._reading.snapshot(issue, said, etag)
-
-    def _said(self, number: str, params: Params | None = None) -> Iterator[Record]:
-        return self._all(f"{self._issues}/{number}/comments", params)
-
-    def _listed(self, since: str | None) -> Iterator[Record]:
-        """List issues by update; one updated meanwhile may come twice, none is lost.
-
-        Pages are counted within one moment alone: across moments a case that moves to
-        the end would pull another one over the edge of a page.
-        """
-        order: dict[str, str | int] = {"sort": "updated", "direction": "asc"}
-        if self._scope == "mine":
-            order["creator"] = self._reading.me
-        page, stale = 1, 0
-        seen: set[tuple[int, str]] = set()
-        while True:
-            asked = {**order, "state": "all", "per_page": FULL, "page": page}
-            more = {"since": since} if since else {}
-            with understood():
-                items: list[Record] = list(
-                    self._http.get(self._issues, {**asked, **more}).json()
-                )
-                new = [e for e in items if (e["id"], e["updated_at"]) not in seen]
-                seen |= {(each["id"], each["updated_at"]) for each in new}
-                last = str(items[-1]["updated_at"]) if items else since
-            yield from (each for each in new if "pull_request" not in each)
-            if len(items) < FULL:
-                return
-            stale = 0 if new else stale + 1
-            if stale > 1:
-                raise Transient("the server's pages do not end")
-            page = 1 if since != last and new else page + 1
-            since = last
-
-    def _all(self, path: str, params: Params | None = None) -> Iterator[Record]:
-        """Read a numbered list to its end; a page that is not full is the last."""
-        seen: set[int] = set()
-        for page in range(1, MAX_PAGES):
-            asked: Params = {**(params or {}), "per_page": FULL, "page": page}
-            with understood():
-                items: list[Record] = list(self._http.get(path, asked).json())
-                new = [each for each in items if each["id"] not in seen]
-                seen |= {each["id"] for each in new}
-            yield from new
-            if len(items) < FULL:
-                return
-            if not new:
-                break
-        raise Transient("the server's pages do not end")
-
-
-def _addressed(options: BackendOptions, repository: str | None) -> tuple[str, str]:
-    """Part a profile's URL into that of the API and a repository.
-
-    Raises:
-        BadInput: no repository is named.
-    """
-    url = options.url.rstrip("/") or "https://api.github.com"
-    parts = urlsplit(url)
-    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
-    if parts.netloc in ("github.com", "www.github.com"):
-        origin = "https://api.github.com"
-    elif path != "api/v3" and parts.netloc != "api.github.com":
-        origin += "/api/v3"
-    if path and path != "api/v3" and repository is None:
-        repository = path.removeprefix("repos/").removesuffix(".git")
-    elif path == "api/v3":
-        origin = url
-    if repository is None or not _REPOSITORY.fullmatch(repository):
-        raise BadInput(
-            f"GitHub needs a repository, not {repository!r}",
-            hint="casecli profile add NAME --backend github "
-            "--url https://github.com/OWNER/REPOSITORY",
-        )
-    return origin, repository
 
 
 def _body(text: str, mark: Mark) -> str:
