@@ -50,7 +50,7 @@ def sound(server: Server, date: datetime | None = None) -> None:
         "per_page": 100,
         "pages": 1,
     }
-    fields = {"TicketCustomFields": [{"id": "1", "name": "Severity"}]}
+    fields = {"TicketCustomFields": [{"name": "Severity"}, {"name": "Product"}]}
     answers = {
         "rt": {"Version": "5.0.3"},
         "user/35": ann,
@@ -264,7 +264,7 @@ def test_a_profile_is_logged_in_to_before_it_is_saved(
         "version": "5.0.3",
         "settings": {},
         "severities": [],
-        "fields": {"Severity": "custom field"},
+        "fields": {"Product": "Product"},
     }
     assert '"work"' in cli("profile", "list", "--json").out
 
@@ -304,6 +304,36 @@ def test_without_a_token_the_way_is_tried_and_the_login_named(
 
     assert f"{tracker.url} answers; log in with casecli -p work login" in said.err
     assert "authorization" not in tracker.asked[0].headers
+
+
+def test_a_keyring_that_fails_leaves_the_profile_and_says_so(
+    cli: Cli, tracker: Server
+) -> None:
+    words = ("profile", "add", "work", "--backend", "rt", "--url", tracker.url)
+
+    said = cli(
+        *words,
+        "--token-stdin",
+        stdin=TOKEN.encode(),
+        code=4,
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )
+
+    assert "profile work is saved" in said.err
+    assert "the keyring cannot be used" in said.err
+    assert TOKEN not in said.err
+
+
+def test_doctor_names_the_way_to_log_in(
+    cli: Cli, tracker: Server, work: Callable[[str], None]
+) -> None:
+    work(tracker.url)
+
+    said = cli("-p", "work", "doctor", code=1, CI="1")
+
+    assert "bad vendor of work: there is no token for profile 'work'" in said.out
+    assert "casecli login --profile work --token-stdin" in said.out
+    assert tracker.asked == []
 
 
 def test_without_a_way_nothing_is_saved(cli: Cli) -> None:

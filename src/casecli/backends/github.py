@@ -107,7 +107,7 @@ class GitHub:
             severities = [self._reader.reading.severity(each) for each in labels]
             return Discovery(
                 severities=tuple(each for each in severities if each),
-                fields=dict.fromkeys(labels, "label"),
+                fields={each: each for each in labels},
                 server_time=self._reader.http.server_time,
             )
 

@@ -143,7 +143,7 @@ class RequestTracker:
                 version=str(version) if version else None,
                 choices=choices,
                 severities=tuple(self._words.severities),
-                fields=dict.fromkeys(sorted(fields), "custom field"),
+                fields={each: each for each in sorted(fields - self._own_fields)},
                 server_time=self._http.server_time,
             )
 
@@ -218,6 +218,11 @@ class RequestTracker:
     def close(self) -> None:
         """Let go of the connection; harmless twice."""
         self._http.close()
+
+    @property
+    def _own_fields(self) -> frozenset[str]:
+        words = self._words
+        return frozenset((words.key, words.severity, words.reason, words.escalated))
 
     def _fields_of_queue(self) -> frozenset[str]:
         if self._queue_fields is None:

@@ -207,7 +207,7 @@ def _clock(session: Session, name: str, found: Discovery) -> Iterator[Check]:
 
 def _in_words(error: CaseError) -> str:
     match error:
-        case AuthError():
+        case AuthError() if str(error).startswith("the server"):
             return f"does not let you in: {error}"
         case PermissionDenied():
             return f"knows you and forbids it: {error}"
@@ -220,7 +220,7 @@ def _in_words(error: CaseError) -> str:
 
 
 def _way_out(error: CaseError, profile: Profile) -> str:
-    if isinstance(error, AuthError | NotLoggedIn):
+    if isinstance(error, AuthError | NotLoggedIn) and "--profile" not in error.hint:
         return error.hint.replace("casecli login", f"casecli -p {profile.name} login")
     show = f"casecli profile show {profile.name}"
     return show if isinstance(error, NotFoundRemote) else error.hint or show

@@ -77,16 +77,16 @@ def add(  # noqa: PLR0913 (what makes a profile)
         level=level,
         settings=dict(texts.pairs(options, "--set")),
     )
-    vetted = vetting.Vetted(profile=profile, checked="not checked")
+    vetted = vetting.Vetted(profile=profile, checked="not checked", token=token)
     if check and not session.offline:
         vetted = vetting.vet(session, profile, token)
     settings.save_profile(session.settings, vetted.profile, name)
     session.screen.result(vetted.plain(), lambda: None)
     vetting.say(session, vetted)
-    if token:
-        where = session.credentials.store(name, token, insecure=insecure)
-        session.screen.notice(f"the token of {name} is in {where}")
     session.screen.notice(f"profile {name} is saved; casecli profile use {name}")
+    if vetted.token:
+        where = session.credentials.store(name, vetted.token, insecure=insecure)
+        session.screen.notice(f"the token of {name} is in {where}")
 
 
 def check_url(url: str) -> None:

@@ -42,17 +42,9 @@ def logout(session: Session) -> None:
     session.screen.notice(f"the token of {profile} {what}")
 
 
-def token_for_new(
-    session: Session, name: str, url: str, *, stdin: bool, ask: bool
-) -> str | None:
-    """Get the token a new profile is tried with: piped in, or asked for at a terminal.
-
-    None where there is nobody to ask, no server to log in to, or one is known already.
-    """
-    if stdin:
-        return _piped()
-    nobody = not (ask and session.interactive) or session.offline
-    if nobody or not url.startswith("http") or known_token(session, name):
+def token_for_new(session: Session, name: str) -> str | None:
+    """Ask for the token of a new profile; None where nobody is there or has one."""
+    if not session.interactive:
         return None
     return _asked(f"Token for {name} (empty: log in later): ") or None
 
@@ -67,7 +59,7 @@ def known_token(session: Session, profile: str) -> str | None:
 
 def _token(session: Session, *, stdin: bool) -> str:
     if stdin:
-        return _piped()
+        return piped()
     if not session.interactive:
         raise BadInput(
             "nobody can be asked for the token", "casecli login --token-stdin"
@@ -75,7 +67,12 @@ def _token(session: Session, *, stdin: bool) -> str:
     return _asked(f"Token for {session.profile.name}: ")
 
 
-def _piped() -> str:
+def piped() -> str:
+    """Read a token from standard input.
+
+    Raises:
+        BadInput: there is none.
+    """
     token = texts.read_stdin().decode("utf-8", "replace").strip()
     if not token:
         raise BadInput("no token on standard input")

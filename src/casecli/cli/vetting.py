@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from casecli.cli.signing import known_token
+from casecli.cli.signing import known_token, token_for_new
 from casecli.domain.errors import BadInput
 from casecli.domain.ports import Discovering, Discovery, Identity
 
@@ -21,12 +21,16 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vetted:
-    """A profile as it may be saved; `who` is None where nobody could log in."""
+    """A profile as it may be saved; `who` is None where nobody could log in.
+
+    `token` is what it was tried with, if that is not kept anywhere yet.
+    """
 
     profile: Profile
     checked: str
     who: Identity | None = None
     found: Discovery = field(default_factory=Discovery)
+    token: str | None = field(default=None, repr=False)
 
     def plain(self) -> dict[str, Any]:
         """Give what was found as JSON data."""
@@ -54,13 +58,18 @@ def vet(session: Session, profile: Profile, token: str | None) -> Vetted:
     if remote and not (token or known_token(session, profile.name)):
         from casecli.backends import reached
 
+        # First the way, so that nobody types a secret for an address that is wrong.
         reached(session.options_of(profile))
-        return Vetted(profile=profile, checked="reached")
+        token = token_for_new(session, profile.name)
+        if token is None:
+            return Vetted(profile=profile, checked="reached")
     who, found = _looked(session, profile, token)
     while found.choices:
         profile = _chosen(session, profile, found.choices)
         who, found = _looked(session, profile, token)
-    return Vetted(profile=profile, checked="logged in", who=who, found=found)
+    return Vetted(
+        profile=profile, checked="logged in", who=who, found=found, token=token
+    )
 
 
 def say(session: Session, vetted: Vetted) -> None:
@@ -76,7 +85,10 @@ def say(session: Session, vetted: Vetted) -> None:
             "--set map.severity.ID=THEIRS"
         )
     if found.fields:
-        known = [f"{each} ({what})" for each, what in found.fields.items()]
+        known = [
+            each if each == what else f"{each} ({what})"
+            for each, what in found.fields.items()
+        ]
         screen.notice(f"fields there: {_some(known)}; use one with --set field.ID=IT")
     if vetted.checked == "reached":
         screen.notice(
@@ -111,12 +123,22 @@ def _chosen(
                 else f"{name} must be chosen; there are {_some(values)}",
                 f"--set {name}=VALUE",
             )
-        from casecli.domain.checklist import Choice
-
-        settings[name] = session.prompter.choose(
-            f"Which {name.replace('_', ' ')}?", [Choice(id=each) for each in values]
-        )
+        settings[name] = _asked(session, name, values, given)
     return profile._replace(settings=settings)
+
+
+def _asked(
+    session: Session, name: str, values: tuple[str, ...], given: str | None
+) -> str:
+    from casecli.domain.checklist import Choice
+
+    if given:
+        session.prompter.say(f"{name} {given!r} is not there.")
+    return session.prompter.choose(
+        f"Which {name.replace('_', ' ')}?",
+        [Choice(id=each) for each in values],
+        default=values[0] if len(values) == 1 else "",
+    )
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:

@@ -111,7 +111,7 @@ def add(
         level=level,
         options=set_ or (),
         check=check,
-        token=signing.token_for_new(session, name, url, stdin=token_stdin, ask=check),
+        token=signing.piped() if token_stdin else None,
         insecure=insecure_storage,
     )
 
