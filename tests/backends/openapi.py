@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 from openapi_schema_validator import OAS30Validator
 
-SPECS = Path("/work/shared/specs")
+SPECS = Path(__file__).parents[3] / "shared" / "specs"
 
 
 def document(name: str) -> dict[str, Any]:
