@@ -9,7 +9,6 @@ or a credential.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -292,7 +291,7 @@ def _folders(env: Mapping[str, str]) -> Folders:
     if home:
         root = Path(home).absolute()
         return Folders(root / "config", root / "data", root / "state", root / "cache")
-    if not env.get("HOME") and sys.platform != "win32":
+    if not env.get("HOME"):
         raise StorageFailed("HOME is not set", "export CASECLI_HOME=DIR")
     import platformdirs
 

@@ -6,6 +6,7 @@ makes a repetition harmless: the same key for the same thing gives the first rec
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
@@ -184,6 +185,27 @@ class DeskAgent:
             work.claims["action_items"] = attrgetter("action_items")
 
         return self._do("desk-action-item", number, {"text": text}, act, now, key)
+
+    def items_done(self, number: str, *, now: datetime, key: str = "") -> Receipt:
+        """Tick off every action item the customer was given."""
+
+        def act(work: CaseWork) -> None:
+            items = work.case.action_items
+            if all(each.done_at is not None for each in items):
+                raise Invalid(
+                    f"no action item of {number} is open",
+                    hint=f"casecli desk ask {number} -m TEXT",
+                )
+            work.set(
+                action_items=tuple(
+                    each if each.done_at else replace(each, done_at=now)
+                    for each in items
+                )
+            )
+            work.say("Done, thank you: what we asked you for.")
+            work.claims["action_items"] = attrgetter("action_items")
+
+        return self._do("desk-items-done", number, {}, act, now, key)
 
     def escalation_accept(
         self, number: str, owner: str, *, now: datetime, key: str = ""

@@ -123,6 +123,8 @@ def _storage(session: Session) -> Iterator[Check]:
 def _repaired(session: Session) -> Iterator[Check]:
     session.store.rebuild()
     yield Check(name="repair", found="rows and search index are made anew")
+    swept = session.spool.sweep(session.now(), session.sealed())
+    yield Check(name="spool", found=f"{swept} forgotten files are deleted")
     yield from _storage(session)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from casecli.cli.wiring import Session
+    from casecli.domain.policy import Policy
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -62,7 +63,8 @@ def add(  # noqa: PLR0913 (what makes a profile)
     if backend not in names:
         raise BadInput(f"backend {backend!r} is not one of {', '.join(names)}")
     check_url(url)
-    roles = [each.id for each in session.load_policy(policy).roles]
+    rules = session.load_policy(policy)
+    roles = [each.id for each in rules.roles]
     if backend == "desk":
         roles.append("agent")
     if roles and role not in roles:
@@ -77,6 +79,7 @@ def add(  # noqa: PLR0913 (what makes a profile)
         level=level,
         settings=dict(texts.pairs(options, "--set")),
     )
+    _check_contract(session, rules, profile)
     vetted = vetting.Vetted(profile=profile, checked="not checked", token=token)
     if check and not session.offline:
         vetted = vetting.vet(session, profile, token)
@@ -87,6 +90,16 @@ def add(  # noqa: PLR0913 (what makes a profile)
     if vetted.token:
         where = session.credentials.store(name, vetted.token, insecure=insecure)
         session.screen.notice(f"the token of {name} is in {where}")
+
+
+def _check_contract(session: Session, rules: Policy, profile: settings.Profile) -> None:
+    """Refuse now what every later command would stumble over."""
+    from casecli import policies
+
+    policies.actor_of(profile.user, profile.role, profile.level, profile.settings)
+    calendar = policies.under_contract(rules, profile.settings).calendar
+    if calendar is not None:
+        _ = session.now().date() in calendar.public  # an unknown country is told here
 
 
 def check_url(url: str) -> None:

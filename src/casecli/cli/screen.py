@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
-from casecli.cli.cells import GAP, Column, ago, cell, shrink, text_of, value_of
+from casecli.cli.cells import GAP, Column, ago, cell, clock, shrink, text_of, value_of
 from casecli.cli.safe import fit, safe, width
 from casecli.domain.errors import BadInput
 
@@ -186,6 +186,12 @@ class Screen:
                 cells = (safe(text_of(value_of(row, each.key))) for each in columns)
                 self._out.write("\t".join(cells) + "\n")
         self._out.flush()
+
+    def when(self, moment: datetime, now: datetime) -> str:
+        """Say a time: by the wall clock and from now on a terminal, else RFC 3339."""
+        from casecli.domain.calendar import format_time
+
+        return clock(moment, now) if self.tty else format_time(moment)
 
     def pairs(self, rows: Iterable[tuple[str, object]]) -> None:
         """Print labels and values, aligned on a terminal; empty values are left out."""

@@ -132,10 +132,7 @@ def dry_run(session: Session, prepared: Prepared) -> None:
 
 def _unseal(session: Session, prepared: Prepared) -> None:
     """Discard what was sealed for nothing, unless a waiting upload holds the same."""
-    from casecli.domain.change import AddAttachment
-
-    waiting = [each.change for each in session.store.outbox()]
-    needed = {each.sha256 for each in waiting if isinstance(each, AddAttachment)}
+    needed = session.sealed()
     for each in prepared.files:
         if each.sha256 is not None and each.sha256 not in needed:
             session.spool.discard(each.sha256)

@@ -74,6 +74,7 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     if push:
         pushed = delivery.push()
         problem = pushed.problem
+        session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
             pulled = delivery.pull(full=full)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from casecli.app.delivery import Delivery
     from casecli.app.filing import Filing
+    from casecli.app.permissions import Judge
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
     from casecli.backends.desk_agent import DeskAgent
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from casecli.cli.screen import Screen
     from casecli.credentials import Credentials
     from casecli.domain.case import Case, Timer
-    from casecli.domain.policy import Actor, Policy
-    from casecli.domain.ports import Backend
+    from casecli.domain.policy import Actor, Finding, Policy, Request
+    from casecli.domain.ports import Backend, Prompter
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
     from casecli.settings import Profile, Settings
@@ -157,6 +158,13 @@ class Session:
 
         return FileSpool(self.data / "spool")
 
+    def sealed(self) -> frozenset[str]:
+        """Name the files of the spool that changes in the outbox still need."""
+        from casecli.domain.change import AddAttachment
+
+        waiting = (each.change for each in self.store.outbox())
+        return frozenset(e.sha256 for e in waiting if isinstance(e, AddAttachment))
+
     @cached_property
     def vault(self) -> FileVault:
         """Where tokens and their values are kept."""
@@ -201,9 +209,9 @@ class Session:
 
     def load_policy(self, name: str) -> Policy:
         """Load a policy by name, the user's folder first."""
-        from casecli import policies
+        from casecli.policies.keeping import load
 
-        return policies.load(name, self.policy_folders)
+        return load(name, self.policy_folders, self.settings.folders.cache)
 
     @cached_property
     def conditions(self) -> CelConditions:
@@ -242,6 +250,33 @@ class Session:
             new_key=self.new_key,
             waivers_allowed=self.settings.waivers_allowed,
         )
+
+    def judge(
+        self, action: str, case: Case, request: Request, at: datetime | None = None
+    ) -> tuple[Finding, ...]:
+        """Judge an action as a use case would, now or `at`, without waking the gate."""
+        from casecli.domain.judgement import judge
+
+        now, policy = at or self.now(), self.policy
+        return judge(policy, action, case, self.actor, request, now, self.conditions)
+
+    def judge_of(self, name: str) -> Judge | None:
+        """Give who judges cases of a profile, by its policy; None for one unknown."""
+        if name in ("", self.profile.name):
+            return self.judge
+        profile = self.settings.profiles.get(name)
+        if profile is None:
+            return None
+        from casecli.domain.judgement import judge
+        from casecli.policies.conditions import CelConditions
+
+        policy, actor = self.policy_under(profile), self.actor_under(profile)
+        conditions, now = CelConditions(policy.calendar), self.now()
+
+        def judged(action: str, case: Case, request: Request) -> tuple[Finding, ...]:
+            return judge(policy, action, case, actor, request, now, conditions)
+
+        return judged
 
     @cached_property
     def filing(self) -> Filing:
@@ -365,10 +400,20 @@ class Session:
 
     @cached_property
     def prompter(self) -> TerminalPrompter:
-        """Who asks the person."""
+        """Who asks the person for a yes or no, in plain lines."""
         from casecli.cli.prompt import TerminalPrompter
 
         return TerminalPrompter(sys.stdin, sys.stderr, self.editor or "")
+
+    @cached_property
+    def interviewer(self) -> Prompter:
+        """Who asks the person for more, drawn where the terminal can."""
+        from casecli.cli.prompt_drawn import interviewer
+        from casecli.cli.screen import decide_color
+
+        environ, flag = self.settings.environ, self.options.no_color
+        color = decide_color(environ, is_tty=True, no_color_flag=flag)
+        return interviewer(self.prompter, environ, color=color)
 
     @property
     def editor(self) -> str | None:

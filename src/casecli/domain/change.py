@@ -7,7 +7,7 @@ in the snapshot changes nothing, so a late or repeated answer does no harm.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,6 +32,7 @@ from casecli.domain.case import (
     Waiver,
     Workaround,
 )
+from casecli.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

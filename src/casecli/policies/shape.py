@@ -31,6 +31,7 @@ from casecli.domain.policy import (
     Term,
 )
 from casecli.domain.variables import VARIABLES, Kind
+from casecli.policies.public_holidays import PublicHolidays
 
 Table = Mapping[str, Any]  # what tomllib gives
 Path = tuple[str, ...]
@@ -235,7 +236,7 @@ def _calendar(data: Table, path: Path) -> BusinessCalendar:
 def _calendar_values(data: Table, path: Path) -> dict[str, Any]:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    known = ("zone", "workdays", "opens", "closes", "holidays")
+    known = ("zone", "workdays", "opens", "closes", "holidays", "country")
     for key in data:
         if key not in known:
             raise Misfit((*path, key), f"is not known, expected {_closest(key, known)}")
@@ -260,6 +261,9 @@ def _calendar_values(data: Table, path: Path) -> dict[str, Any]:
     if "holidays" in data:
         found = _many(date, data["holidays"], (*path, "holidays"))
         values["holidays"] = frozenset(found)
+    if "country" in data:
+        code = _build(str, data["country"], (*path, "country")).strip()
+        values["public"] = PublicHolidays(code)
     return values
 
 

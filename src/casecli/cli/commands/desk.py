@@ -95,6 +95,35 @@ def wait(
 
 
 @app.command()
+def ask(
+    ctx: typer.Context,
+    case: CaseArg,
+    message: MessageOpt = None,
+    file: FileOpt = None,
+    editor: EditorOpt = False,
+) -> None:
+    """Give the customer an action item: a trace to send, a hotfix to try."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, file, edit=editor)
+    receipt = session.desk_agent().action_item(number, text, now=session.now())
+    agency.done(session, "ask", receipt)
+
+
+@app.command()
+def done(ctx: typer.Context, case: CaseArg) -> None:
+    """Tick off the action items the customer was given."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().items_done(number, now=session.now())
+    agency.done(session, "done", receipt)
+
+
+@app.command()
 def resolve(
     ctx: typer.Context,
     case: CaseArg,

@@ -130,10 +130,11 @@ def run(
             "impact": impact,
             "asset": asset,
             "channel": channel,
-            "follows": follows,
+            "follows": drafting.number_of(session, follows),
         },
     )
-    filled = drafting.with_lists(filled, {"cc": cc, "attach": attach, "links": link})
+    links = [drafting.number_of(session, each) or each for each in link or ()]
+    filled = drafting.with_lists(filled, {"cc": cc, "attach": attach, "links": links})
     filled = drafting.with_contact(filled, contact, contact_phone)
     given = texts.pairs([*(set_ or ()), *(answer or ())], "--set and --answer")
     filled = drafting.with_values(session, filled, given)
@@ -149,5 +150,8 @@ def run(
         submitting.repeat(session, earlier, terms)
         return
     prepared = drafting.ready(session, filled, terms, ask=not yes)
-    submit = urgently.submit if filled.urgent else submitting.submit
-    submit(session, prepared, terms)
+    if filled.urgent:
+        urgently.submit(session, prepared, terms)
+    else:
+        drafting.note_todos(session, prepared)
+        submitting.submit(session, prepared, terms)
