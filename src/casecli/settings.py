@@ -29,7 +29,7 @@ _CONFIG_KEYS = frozenset(
 _MANAGED_KEYS = frozenset({"allowed_profiles", "allowed_backends", "waivers"})
 _PROFILE_KEYS = frozenset(
     {"backend", "url", "policy", "role", "user", "level", "settings", "defaults"}
-    | {"words", "exceptions"}
+    | {"map", "words", "exceptions"}
 )
 
 
@@ -113,6 +113,14 @@ class Settings(NamedTuple):
         if self.allowed_backends and found.backend not in self.allowed_backends:
             raise BadInput(f"backend {found.backend!r} is not allowed on this machine")
         return found
+
+    def allows(self, name: str) -> bool:
+        """Tell whether the managed file lets this profile be used."""
+        found = self.profiles[name]
+        by_name = not self.allowed_profiles or name in self.allowed_profiles
+        return by_name and (
+            not self.allowed_backends or found.backend in self.allowed_backends
+        )
 
     def now(self) -> datetime:
         """Give the time: the clock's, or `CASECLI_CLOCK` in a home of its own."""
@@ -371,4 +379,19 @@ def _profile(name: str, table: Any) -> Profile:
         if not isinstance(found, list) or not all(isinstance(e, str) for e in found):
             raise BadInput(f"profiles.{name}.{key} is no list of words")
         table[key] = tuple(found)
-    return Profile(name, **table)
+    plain = {key: value for key, value in table.items() if key != "map"}
+    plain["settings"] = {**table.get("settings", {}), **_mapped(name, table)}
+    return Profile(name, **plain)
+
+
+def _mapped(name: str, table: Mapping[str, Any]) -> dict[str, str]:
+    """Read `map.severity` and `map.status`: the same as settings of these names."""
+    found = {}
+    for what, words in table.get("map", {}).items():
+        if what not in ("severity", "status") or not isinstance(words, dict):
+            raise BadInput(f"profiles.{name}.map: {what!r} is not severity or status")
+        for word, value in words.items():
+            if not isinstance(value, str):
+                raise BadInput(f"profiles.{name}.map.{what}.{word} is not a text")
+            found[f"map.{what}.{word}"] = value
+    return found

@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,100 +36,18 @@ from casecli.domain.errors import (
     Unknown,
     VersionConflict,
 )
+from tests.loopback import Answer, Server, listening, reply
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "s3cret-t0ken-value"  # noqa: S105 (must never be seen again)
 QUICK = Limits(connect=2, read=2, total=5, reply=1_000_000, tries=3)
 
 
-@dataclass
-class Asked:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@dataclass
-class Server:
-    """Answers by path; keeps all it was asked."""
-
-    answers: dict[str, Answer] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
-    released: threading.Event = field(default_factory=threading.Event)
-    url: str = ""
-
-    def says(
-        self, path: str, body: bytes = b"{}", status: int = 200, **headers: str
-    ) -> None:
-        self.answers[path] = lambda handler: reply(handler, body, status, headers)
-
-    def sends(self, path: str, raw: bytes) -> None:
-        """Answer with these bytes exactly, and hang up."""
-
-        def answer(handler: BaseHTTPRequestHandler) -> None:
-            handler.wfile.write(raw)
-            handler.close_connection = True
-
-        self.answers[path] = answer
-
-
-def reply(
-    handler: BaseHTTPRequestHandler, body: bytes, status: int, headers: dict[str, str]
-) -> None:
-    handler.send_response(status)
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    defaults = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    for name, value in {**defaults, **given}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
 @pytest.fixture
 def servers() -> Iterator[Callable[[], Server]]:
     """Start servers on the loopback; all end with the test."""
-    running: list[tuple[Server, ThreadingHTTPServer]] = []
-
-    def start() -> Server:
-        server = Server()
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                size = int(self.headers.get("Content-Length") or 0)
-                heads = {k.lower(): v for k, v in self.headers.items()}
-                body = self.rfile.read(size)
-                server.asked.append(Asked(self.command, self.path, heads, body))
-                path = self.path.partition("?")[0]
-                try:
-                    server.answers[path](self)
-                except OSError:
-                    self.close_connection = True
-
-            do_GET = do_POST = do_PUT = do_HEAD = answer  # noqa: N815 (the names http.server looks for)
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        listening.daemon_threads = True
-        server.url = f"http://127.0.0.1:{listening.server_address[1]}"
-        threading.Thread(
-            target=listening.serve_forever, args=(0.02,), daemon=True
-        ).start()
-        running.append((server, listening))
-        return server
-
-    yield start
-    for server, listening in running:
-        server.released.set()
-        listening.shutdown()
-        listening.server_close()
+    with listening() as start:
+        yield start
 
 
 @pytest.fixture

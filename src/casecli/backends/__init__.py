@@ -24,6 +24,8 @@ GROUP = "casecli.backends"
 BUILT_IN: Mapping[str, str] = {
     "desk": "casecli.backends.desk:Desk",
     "handoff": "casecli.backends.handoff:Handoff",
+    "github": "casecli.backends.github:GitHub",
+    "jira": "casecli.backends.jira:Jira",
     "rt": "casecli.backends.request_tracker:RequestTracker",
 }
 
@@ -73,6 +75,36 @@ def open_backend(name: str, options: BackendOptions) -> Backend:
         )
     backend: Backend = kind(options)
     return backend
+
+
+def reached(options: BackendOptions) -> None:
+    """See whether the profile's server answers at all; no credential is sent.
+
+    Raises:
+        Transient: it does not, or its certificate is not trusted.
+        BadInput: the URL or a certificate cannot be used.
+    """
+    if not options.url.startswith("http"):
+        return
+    from pathlib import Path
+
+    from casecli.backends.http import HttpClient
+    from casecli.backends.http_site import Site
+
+    def file(name: str) -> Path | None:
+        return Path(options.settings[name]) if name in options.settings else None
+
+    site = Site(
+        url=options.url,
+        ca_bundle=file("ca_bundle"),
+        client_cert=file("client_cert"),
+        client_key=file("client_key"),
+    )
+    client = HttpClient(site)
+    try:
+        client.reach()
+    finally:
+        client.close()
 
 
 def _load(name: str) -> Any:  # a class, or any callable with an api_version

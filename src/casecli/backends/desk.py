@@ -24,6 +24,7 @@ from casecli.backends.desk_records import (
     StoredCase,
     seen_by,
 )
+from casecli.backends.desk_tables import VERSION
 from casecli.domain.case import Status
 from casecli.domain.change import AddAttachment, Open, Receipt
 from casecli.domain.errors import (
@@ -33,7 +34,14 @@ from casecli.domain.errors import (
     NotFoundRemote,
     PermissionDenied,
 )
-from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
+from casecli.domain.ports import (
+    Capabilities,
+    Discovery,
+    Identity,
+    Page,
+    Snapshot,
+    Support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,6 +132,10 @@ class Desk:
             account=self.person.account,
             accounts=tuple(each for each in accounts if self.person.sees(each)),
         )
+
+    def discover(self) -> Discovery:
+        """Say which version of the desk this is; it asks for no choice."""
+        return Discovery(version=str(VERSION))
 
     def deliver(
         self,

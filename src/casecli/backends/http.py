@@ -17,9 +17,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from casecli.backends.http_answers import decoded, refusal, retry_moment, said_in
+from casecli.backends.http_answers import (
+    decoded,
+    limit_ends,
+    refusal,
+    retry_moment,
+    said_in,
+)
 from casecli.backends.http_form import File, form, pieces_of
 from casecli.backends.http_site import Auth, Site, checked, on_loopback, trusted
+from casecli.backends.http_trouble import trouble
 from casecli.domain.errors import (
     AuthError,
     BackendError,
@@ -30,6 +37,7 @@ from casecli.domain.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from typing import BinaryIO
 
     import httpx
@@ -65,7 +73,12 @@ class Reply:
         """
         media = self.headers.get("content-type", "").partition(";")[0].strip()
         if media and not media.endswith("json"):
-            raise self.lost(f"the server answered {media} where JSON was due")
+            page = ": a login page, a proxy, or no API at this address"
+            raise self.lost(
+                f"the server answered {media} where JSON was due"
+                f"{page if media == 'text/html' else ''}",
+                "casecli doctor",
+            )
         try:
             return decoded(self.body)
         except (ValueError, RecursionError) as error:
@@ -104,6 +117,8 @@ class HttpClient:
         self._auth: Auth | None = None
         self._stream: Any = None  # httpcore's network stream, for the watchdog
         self._expired = False
+        self.server_time: datetime | None = None
+        """What the server's clock said in its last answer."""
 
     def get(
         self,
@@ -113,6 +128,18 @@ class HttpClient:
     ) -> Reply:
         """Read; tried again after faults of the way or of the server."""
         return self._read("GET", path, params, headers, None)
+
+    def reach(self) -> None:
+        """Connect and take any answer; what it says is for others to judge.
+
+        Raises:
+            Transient: there is no way to the server, or no TLS we trust.
+        """
+        call = _Call(
+            method="HEAD", path="", writes=False, seconds=self._site.limits.total
+        )
+        with self._answer(call, self._base):
+            return
 
     def head(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         """Read the headers alone; tried again like `get`."""
@@ -129,18 +156,19 @@ class HttpClient:
         body: object,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Write JSON, once.
+        """Write JSON, once; nothing at all for a `body` of None.
 
         Raises:
             Transient: nothing can have arrived.
             Unknown: it may have been done.
         """
-        content = json.dumps(body).encode()
+        content = json.dumps(body).encode() if body is not None else None
+        kind = {"Content-Type": "application/json"} if body is not None else {}
         call = _Call(
             method=method,
             path=path,
             writes=True,
-            headers={"Content-Type": "application/json", **(headers or {})},
+            headers={**kind, **(headers or {})},
             content=lambda: content,
             seconds=self._site.limits.total,
         )
@@ -304,6 +332,7 @@ class HttpClient:
                     timeout=self._patience(call.silence),
                     extensions={"trace": self._trace},
                 ) as response:
+                    self.server_time = _moment(response.headers.get("date", ""))
                     yield response
             except (
                 httpx.ConnectError,
@@ -311,7 +340,7 @@ class HttpClient:
                 httpx.PoolTimeout,
                 httpx.ProxyError,
             ) as error:
-                raise Transient(self._plain("cannot connect", error)) from None
+                raise Transient(*self._plain("cannot connect", error)) from None
             except httpx.LocalProtocolError:
                 # Its text quotes the header it dislikes, which may be the secret one.
                 raise call.lost("the request could not be put on the wire") from None
@@ -322,7 +351,7 @@ class HttpClient:
                 httpx.InvalidURL,
                 OSError,
             ) as error:
-                raise call.lost(self._plain("broke off", error)) from None
+                raise call.lost(*self._plain("broke off", error)) from None
         if self._expired:
             raise call.lost("the server took too long to answer")
 
@@ -334,12 +363,16 @@ class HttpClient:
             limits.read, connect=limits.connect, read=limits.read + longer
         )
 
-    def _plain(self, what: str, error: Exception) -> str:
+    def _plain(self, what: str, error: Exception) -> tuple[str, str]:
+        """Say what went wrong, and the command that may help."""
         if self._expired:
-            return "the server took too long to answer"
+            return "the server took too long to answer", ""
+        found = trouble(error, self._base)
+        if found is not None:
+            return f"{what}: {found.why}", found.hint
         host = urlsplit(self._base).netloc
         why = self._clean(str(error)) or type(error).__name__
-        return f"{what}: {host}: {why}"
+        return f"{what}: {host}: {why}", ""
 
     def _body(self, response: httpx.Response, call: _Call) -> bytes:
         limit = self._site.limits.reply
@@ -357,13 +390,15 @@ class HttpClient:
 
     def _refuse(self, call: _Call, response: httpx.Response, body: bytes) -> NoReturn:
         after = response.headers.get("retry-after", "")
-        clock = self._site.clock
+        now = self._site.clock() if self._site.clock else None
+        said = self._clean(said_in(response.headers.get("content-type", ""), body))
+        ends = None if after else limit_ends(response.headers, said, now)
         raise refusal(
             response.status_code,
-            self._clean(said_in(response.headers.get("content-type", ""), body)),
+            said,
             writes=call.writes,
-            asked_to_wait=bool(after),
-            retry_at=retry_moment(after, clock() if clock else None),
+            asked_to_wait=bool(after) or ends is not None,
+            retry_at=retry_moment(after, now) if after else ends,
         )
 
     def _refuse_redirect(self, call: _Call, target: str, status: int = 302) -> NoReturn:
@@ -458,3 +493,12 @@ def _joined(url: str, location: str) -> str:
     except ValueError:
         return ""
     return target
+
+
+def _moment(date: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -21,7 +21,7 @@ from casecli.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from casecli.domain.errors import BackendError
 
@@ -45,6 +45,8 @@ def refusal(
     A write the server broke down on is `Unknown`: it may have come far enough.
     """
     text = f"the server says {status}{': ' if said else ''}{said}"
+    if status == 429 or (asked_to_wait and status in (403, 503)):  # noqa: PLR2004 (a status)
+        return RateLimited(text, retry_at)
     match status:
         case 401:
             return AuthError(text, hint="casecli login")
@@ -56,10 +58,6 @@ def refusal(
             return VersionConflict(text, hint="casecli sync")
         case 413:
             return TooLarge(text, 0)
-        case 429:
-            return RateLimited(text, retry_at)
-        case 503 if asked_to_wait:
-            return RateLimited(text, retry_at)
         case 408 | 425:
             return Unknown(text) if writes else Transient(text)
         case _ if status >= 500:  # noqa: PLR2004 (where a server's own faults start)
@@ -92,6 +90,24 @@ def retry_moment(text: str, now: datetime | None) -> datetime | None:
     if now is None:
         return moment
     return min(max(moment, now), now + LONGEST_WAIT)
+
+
+def limit_ends(
+    headers: Mapping[str, str], said: str, now: datetime | None
+) -> datetime | None:
+    """Say when a limit told of without Retry-After ends; None where there is none.
+
+    GitHub counts down in headers and names a moment in seconds since 1970; of its
+    secondary limits it only says a sentence, and asks for a minute.
+    """
+    reset = headers.get("x-ratelimit-reset", "")
+    spent = headers.get("x-ratelimit-remaining") == "0"
+    if now is None:
+        return None
+    if spent and re.fullmatch(r"\d{10,11}", reset, re.ASCII):
+        moment = datetime.fromtimestamp(int(reset), UTC)
+        return min(max(moment, now), now + LONGEST_WAIT)
+    return now + timedelta(minutes=1) if "rate limit" in said.lower() else None
 
 
 def decoded(body: bytes) -> Any:  # the server's shape; whoever reads it checks it
@@ -136,17 +152,32 @@ def said_in(media: str, body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     if isinstance(data, dict):
+        # Jira tells of the request in one member and of its fields in another.
+        both = [*_told(data.get("errorMessages")), *_told(data.get("errors"))]
+        if data.get("errorMessages") or isinstance(data.get("errors"), dict):
+            return "; ".join(both)
         for name in ("message", "errors", "error", "detail", "error_description"):
-            found = data.get(name)
-            if isinstance(found, dict):
-                found = found.get("msg") or found.get("message")
-            if found:
-                return (
-                    "; ".join(map(str, found))
-                    if isinstance(found, list)
-                    else str(found)
-                )
-    return "; ".join(map(str, data)) if isinstance(data, list) else ""
+            if data.get(name):
+                found = data[name]
+                if isinstance(found, dict):
+                    found = found.get("msg") or found.get("message")
+                more = _told(data.get("errors")) if name == "message" else ()
+                return "; ".join([*_told(found), *more])
+    return "; ".join(_told(data)) if isinstance(data, list) else ""
+
+
+def _told(found: Any) -> list[str]:  # any JSON in a refusal
+    """Make sentences of a text, a list of them, or texts by the field they are of."""
+    if isinstance(found, dict):
+        return [f"{name}: {each}" for name, each in found.items()]
+    if isinstance(found, list):
+        return [
+            " ".join(str(value) for value in each.values())
+            if isinstance(each, dict)
+            else str(each)
+            for each in found
+        ]
+    return [str(found)] if found else []
 
 
 def every_page(

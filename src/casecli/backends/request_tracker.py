@@ -30,7 +30,14 @@ from casecli.domain.errors import (
     NotFoundRemote,
     NotLoggedIn,
 )
-from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
+from casecli.domain.ports import (
+    Capabilities,
+    Discovery,
+    Identity,
+    Page,
+    Snapshot,
+    Support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +128,25 @@ class RequestTracker:
             self._me = Identity(name=name, email=email, role=self._options.role)
         return self._me
 
+    def discover(self) -> Discovery:
+        """Look at the server's version, its queues and this queue's custom fields."""
+        queues = self._reader.queues()
+        fields: frozenset[str] = frozenset()
+        choices = {}
+        if self._setup.queue in queues:
+            fields = self._fields_of_queue()
+        else:
+            choices["queue"] = queues
+        with understood():
+            version = self._http.get("rt").json().get("Version")
+            return Discovery(
+                version=str(version) if version else None,
+                choices=choices,
+                severities=tuple(self._words.severities),
+                fields={each: each for each in sorted(fields - self._own_fields)},
+                server_time=self._http.server_time,
+            )
+
     def deliver(
         self,
         change: AnyChange,
@@ -193,6 +219,11 @@ class RequestTracker:
         """Let go of the connections; harmless twice."""
         self._reader.close()
         self._http.close()
+
+    @property
+    def _own_fields(self) -> frozenset[str]:
+        words = self._words
+        return frozenset((words.key, words.severity, words.reason, words.escalated))
 
     def _fields_of_queue(self) -> frozenset[str]:
         if self._queue_fields is None:

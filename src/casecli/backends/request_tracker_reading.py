@@ -96,6 +96,12 @@ class Reader:
         }
         yield from self._all("tickets", params)
 
+    def queues(self) -> tuple[str, ...]:
+        """Name the queues that are shown to us."""
+        found = self._all("queues/all", {"fields": "Name"})
+        with understood():
+            return tuple(str(each["Name"]) for each in found)
+
     def marked(self, number: str, key: str) -> Iterator[Record]:
         """Find transactions of a ticket that may carry a key, oldest first."""
         # RT takes a query with a bracket in it for JSON.
@@ -111,26 +117,27 @@ class Reader:
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read the tickets after a cursor, then those that changed just before it."""
         mark = Mark.read(cursor)
-        overlap = self._setup.overlap
-        query = self._after(mark)
-        found = self._ahead.take(query, limit)
-        page, more = found or listing(self._http, query, limit)
-        if more:
-            last = page[-1]
-            begun = mark.moved(str(last["id"]), last["LastUpdated"], "")
-            self._ahead.begin(self._after(begun), limit)
-        snapshots = self._snapshots(page)
-        if not more and mark.at is not None:
-            again = self._changed_again(mark, page)
-            room = limit - len(snapshots)
-            more = len(again) > room
-            page += [row for row, _ in again[:room]]
-            snapshots += [snapshot for _, snapshot in again[:room]]
-        for row, snapshot in zip(page, snapshots, strict=True):
-            mark = mark.moved(snapshot.number, row["LastUpdated"], snapshot.version)
-        return Page(
-            snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
-        )
+        with understood():
+            overlap = self._setup.overlap
+            query = self._after(mark)
+            found = self._ahead.take(query, limit)
+            page, more = found or listing(self._http, query, limit)
+            if more:
+                last = page[-1]
+                begun = mark.moved(str(last["id"]), last["LastUpdated"], "")
+                self._ahead.begin(self._after(begun), limit)
+            snapshots = self._snapshots(page)
+            if not more and mark.at is not None:
+                again = self._changed_again(mark, page)
+                room = limit - len(snapshots)
+                more = len(again) > room
+                page += [row for row, _ in again[:room]]
+                snapshots += [snapshot for _, snapshot in again[:room]]
+            for row, snapshot in zip(page, snapshots, strict=True):
+                mark = mark.moved(snapshot.number, row["LastUpdated"], snapshot.version)
+            return Page(
+                snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
+            )
 
     def _after(self, mark: Mark) -> str:
         return f"({self._setup.scope}) AND {mark.after}"
@@ -228,8 +235,10 @@ class Reader:
         self, path: str, params: Params, question: object = None
     ) -> Iterator[Record]:
         """Read a collection to its end: a page that is not full is the last."""
+        before: list[Record] = []
 
         def page(cursor: str | None) -> tuple[list[Record], str | None]:
+            nonlocal before
             n = int(cursor or "1")
             asked = {"per_page": FULL, **params, "page": n}
             reply = (
@@ -239,9 +248,13 @@ class Reader:
             )
             with understood():
                 data = reply.json()
-                items: list[Record] = data["items"]
+                items: list[Record] = [dict(each) for each in data["items"]]
                 size = int(data["per_page"])
                 last = data.get("pages")
+                # A server that does not count gives its first page for ever.
+                if items and items == before:
+                    raise Transient("the server's pages do not end")
+                before = items
             ended = n >= last if isinstance(last, int) else len(items) < size
             return items, None if ended else str(n + 1)
 

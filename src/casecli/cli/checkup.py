@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from casecli.domain.errors import CaseError, StorageFailed
+from casecli.domain.errors import (
+    AuthError,
+    CaseError,
+    NotFoundRemote,
+    NotLoggedIn,
+    PermissionDenied,
+    RateLimited,
+    StorageFailed,
+)
+from casecli.domain.ports import Discovering
+from casecli.settings import IMPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from casecli.cli.wiring import Session
+    from casecli.domain.ports import Discovery
+    from casecli.settings import Profile
+
+SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +156,76 @@ def _vendor(session: Session) -> Iterator[Check]:
     if session.offline:
         yield Check(name="vendor", found="not asked: offline")
         return
-    backend = session.delivery.backend
-    who = backend.whoami()
-    if backend.capabilities().by_hand:
-        yield Check(name="vendor", found=f"is written to by {who.name}, by hand")
+    chosen = session.profile
+    yield from _profile(session, chosen)
+    for name in session.settings.profiles:
+        if name != chosen.name and session.settings.allows(name):
+            yield from _profile(session, session.settings.profile(name))
+
+
+def _profile(session: Session, profile: Profile) -> Iterator[Check]:
+    """Look a vendor up as a command would; any trouble is said in words."""
+    name = f"vendor of {profile.name}"
+    if profile == IMPORTED:
+        yield Check(name=name, found="has none: its cases are imported")
         return
-    yield Check(name="vendor", found=f"knows you as {who.name}, role {who.role}")
+    try:
+        with closing(session.connect_to(profile)) as backend:
+            who, by_hand = backend.whoami(), backend.capabilities().by_hand
+            found = backend.discover() if isinstance(backend, Discovering) else None
+    except CaseError as error:
+        yield Check(
+            name=name, found=_in_words(error), code=1, hint=_way_out(error, profile)
+        )
+        return
+    if by_hand:
+        yield Check(name=name, found=f"is written to by {who.name}, by hand")
+        return
+    version = f", version {found.version}" if found and found.version else ""
+    yield Check(name=name, found=f"knows you as {who.name}, role {who.role}{version}")
+    if found is None:
+        return
+    for setting, values in found.choices.items():
+        yield Check(
+            name=name,
+            found=f"{setting} is missing or not there; it has {', '.join(values)}",
+            code=1,
+            hint=f"casecli profile add {profile.name} … --set {setting}=VALUE",
+        )
+    yield from _clock(session, name, found)
+
+
+def _clock(session: Session, name: str, found: Discovery) -> Iterator[Check]:
+    if found.server_time is None or session.settings.clock is not None:
+        return
+    off = found.server_time - session.now()
+    if abs(off) > SKEW:
+        minutes = round(abs(off).total_seconds() / 60)
+        way = "ahead of" if off > timedelta(0) else "behind"
+        yield Check(
+            name=name,
+            found=f"its clock is {minutes} minutes {way} this machine's",
+            code=1,
+            hint="timedatectl status",
+        )
+
+
+def _in_words(error: CaseError) -> str:
+    match error:
+        case AuthError() if str(error).startswith("the server"):
+            return f"does not let you in: {error}"
+        case PermissionDenied():
+            return f"knows you and forbids it: {error}"
+        case NotFoundRemote():
+            return f"has no such API at this address: {error}"
+        case RateLimited():
+            return f"asks for patience: {error}"
+        case _:
+            return str(error)
+
+
+def _way_out(error: CaseError, profile: Profile) -> str:
+    if isinstance(error, AuthError | NotLoggedIn) and "--profile" not in error.hint:
+        return error.hint.replace("casecli login", f"casecli -p {profile.name} login")
+    show = f"casecli profile show {profile.name}"
+    return show if isinstance(error, NotFoundRemote) else error.hint or show

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from casecli import settings
-from casecli.cli import texts
+from casecli.cli import texts, vetting
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -40,12 +40,16 @@ def add(  # noqa: PLR0913 (what makes a profile)
     user: str,
     level: str,
     options: Sequence[str],
+    check: bool,
+    token: str | None,
+    insecure: bool,
 ) -> None:
-    """Check and save a profile.
+    """Check, try and save a profile; one that does not work is not saved.
 
     Raises:
         BadInput: a name, backend, URL or role that cannot be.
         NotFound: there is no such policy.
+        BackendError: the server cannot be reached, or does not let us in.
     """
     from casecli.backends import backend_names
 
@@ -76,7 +80,16 @@ def add(  # noqa: PLR0913 (what makes a profile)
         settings=dict(texts.pairs(options, "--set")),
     )
     _check_contract(session, rules, profile)
-    settings.save_profile(session.settings, profile, name)
+    vetted = vetting.Vetted(profile=profile, checked="not checked", token=token)
+    if check and not session.offline:
+        vetted = vetting.vet(session, profile, token)
+    settings.save_profile(session.settings, vetted.profile, name)
+    session.screen.result(vetted.plain(), lambda: None)
+    vetting.say(session, vetted)
+    session.screen.notice(f"profile {name} is saved; casecli profile use {name}")
+    if vetted.token:
+        where = session.credentials.store(name, vetted.token, insecure=insecure)
+        session.screen.notice(f"the token of {name} is in {where}")
 
 
 def _check_contract(session: Session, rules: Policy, profile: settings.Profile) -> None:

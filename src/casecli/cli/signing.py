@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casecli.cli import texts
-from casecli.domain.errors import BadInput, CaseError, PermissionDenied, StorageFailed
+from casecli.domain.errors import (
+    BadInput,
+    CaseError,
+    NotLoggedIn,
+    PermissionDenied,
+    StorageFailed,
+)
 
 if TYPE_CHECKING:
     from casecli.cli.wiring import Session
@@ -46,17 +52,45 @@ def logout(session: Session) -> None:
     session.screen.notice(f"the token of {profile} {what}")
 
 
+def token_for_new(session: Session, name: str) -> str | None:
+    """Ask for the token of a new profile; None where nobody is there or has one."""
+    if not session.interactive:
+        return None
+    return _asked(f"Token for {name} (empty: log in later): ") or None
+
+
+def known_token(session: Session, profile: str) -> str | None:
+    """Find a profile's token; a keyring that cannot be used has none."""
+    try:
+        return session.credentials.token_for(profile)
+    except NotLoggedIn:
+        return None
+
+
 def _token(session: Session, *, stdin: bool) -> str:
     if stdin:
-        token = texts.read_stdin().decode("utf-8", "replace").strip()
-        if not token:
-            raise BadInput("no token on standard input")
-        return token
+        return piped()
     if not session.interactive:
         raise BadInput(
             "nobody can be asked for the token", "casecli login --token-stdin"
         )
+    return _asked(f"Token for {session.profile.name}: ")
+
+
+def piped() -> str:
+    """Read a token from standard input.
+
+    Raises:
+        BadInput: there is none.
+    """
+    token = texts.read_stdin().decode("utf-8", "replace").strip()
+    if not token:
+        raise BadInput("no token on standard input")
+    return token
+
+
+def _asked(question: str) -> str:
     import getpass
     import sys
 
-    return getpass.getpass(f"Token for {session.profile.name}: ", stream=sys.stderr)
+    return getpass.getpass(question, stream=sys.stderr)

@@ -326,15 +326,23 @@ class Session:
 
     def connect(self) -> Backend:
         """Open the profile's backend."""
+        return self.connect_to(self.profile)
+
+    def connect_to(self, profile: Profile, token: str | None = None) -> Backend:
+        """Open a profile's backend, with a token that is not kept yet if one is given.
+
+        Raises:
+            BadInput: the profile has no vendor, or its backend cannot be opened.
+        """
         from casecli.backends import open_backend
 
-        if self.profile == configuration.IMPORTED:
+        if profile == configuration.IMPORTED:
             from casecli.domain.errors import BadInput
 
             raise BadInput(
                 "imported cases have no vendor to talk to", "casecli profile list"
             )
-        return open_backend(self.profile.backend, self.backend_options())
+        return open_backend(profile.backend, self.options_of(profile, token))
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -355,14 +363,17 @@ class Session:
 
     def backend_options(self) -> BackendOptions:
         """Say what the profile tells its backend."""
+        return self.options_of(self.profile)
+
+    def options_of(self, profile: Profile, token: str | None = None) -> BackendOptions:
+        """Say what any profile tells its backend."""
         from casecli.backends import BackendOptions
         from casecli.policies import is_contract_key
 
-        profile = self.profile
         return BackendOptions(
             profile=profile.name,
             url=profile.url,
-            user=self.user,
+            user=profile.user or self.settings.user,
             role=profile.role,
             folder=self.data / profile.backend,
             settings={
@@ -370,7 +381,7 @@ class Session:
                 for key, value in profile.settings.items()
                 if not is_contract_key(key)
             },
-            token=lambda: self.credentials.token_for(profile.name),
+            token=lambda: token or self.credentials.token_for(profile.name),
             now=self.now,
             briefing=self.briefing,
         )

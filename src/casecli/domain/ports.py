@@ -104,6 +104,30 @@ class Page:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a server offers a profile, asked once before it is saved.
+
+    `choices` maps settings that are missing, or name what is not there, to the values
+    the server takes; `fields` maps what `field.ID` may name to what people call it.
+    """
+
+    version: str | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severities: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    server_time: datetime | None = None
+
+
+@runtime_checkable
+class Discovering(Protocol):
+    """A backend that can also say what its server offers; none has to."""
+
+    def discover(self) -> Discovery:
+        """Look at the server, as far as these credentials may."""
+        ...
+
+
 class Backend(Protocol):
     """A vendor's system; every method may raise the `BackendError` tree.
 

@@ -17,7 +17,7 @@ def run(
         bool, typer.Option("--repair", help="Rebuild what can be rebuilt.")
     ] = False,
 ) -> None:
-    """Check configuration, storage, vault, scrub rules, policy and vendor.
+    """Check configuration, storage, vault, scrub rules, policy and every vendor.
 
     Every line says what was found; a problem says what to do about it. Exit 11 if the
     storage is damaged, 1 for anything else that is wrong.

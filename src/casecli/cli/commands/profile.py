@@ -12,6 +12,7 @@ from casecli.cli.wiring import Session
 EXAMPLES = (
     "casecli profile list",
     "casecli profile add support --backend desk --role agent",
+    "pass show acme | casecli profile add acme --backend rt --url URL --token-stdin",
     "casecli profile use support",
 )
 app = typer.Typer(help="Vendors you work with: backend, URL, policy, role, defaults.")
@@ -76,9 +77,27 @@ def add(
     user: Annotated[str, typer.Option("--user", help="Your name there.")] = "",
     level: Annotated[str, typer.Option("--level", help="Support level.")] = "",
     set_: SetOpt = None,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Try it before it is saved.")
+    ] = True,
+    token_stdin: Annotated[
+        bool,
+        typer.Option("--token-stdin", help="Log in too, with the token piped in."),
+    ] = False,
+    insecure_storage: Annotated[
+        bool,
+        typer.Option(
+            "--insecure-storage", help="Keep the token in a file of yours (0600)."
+        ),
+    ] = False,
 ) -> None:
-    """Add or replace a profile; --set gives the backend's own options."""
-    from casecli.cli import profiling
+    """Add or replace a profile; --set gives the backend's own options.
+
+    The server is tried first: whether it answers, its certificate, and, with a token,
+    the login and what is there to choose from. A profile that does not work is not
+    saved, unless with --no-check or --offline.
+    """
+    from casecli.cli import profiling, signing
 
     session = Session.of(ctx)
     profiling.add(
@@ -91,8 +110,10 @@ def add(
         user=user,
         level=level,
         options=set_ or (),
+        check=check,
+        token=signing.piped() if token_stdin else None,
+        insecure=insecure_storage,
     )
-    session.screen.notice(f"profile {name} is saved; casecli profile use {name}")
 
 
 @app.command()
