@@ -1,0 +1,187 @@
+"""What is said in trackers that know neither feeds nor escalations nor our keys.
+
+Every message of ours carries a mark with the key and the kind of its change. Where a
+message has no hidden place for it, the mark is the last line of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from casecli.domain.case import (
+    Attachment,
+    Comment,
+    Escalation,
+    EscalationState,
+    Feed,
+    Side,
+    Status,
+    Visibility,
+    WaitingOn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+ESCALATION_LINE = "[escalation]"
+IN_ESCALATION = "comment-escalation"
+_MARK = re.compile(r"\[casecli (.+) ([a-z-]+)\]")
+_SHA256 = re.compile(r"\bsha256 ([0-9a-f]{64})\b")
+
+
+class Enclosed(NamedTuple):
+    """A file that came with a message."""
+
+    id: str
+    name: str
+    size: int
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message of a case; `mark` is key and kind of what is ours.
+
+    The one that `opens` the case is its description and no comment.
+    """
+
+    id: str
+    at: datetime
+    author: str
+    side: Side
+    text: str
+    mark: tuple[str, str] | None = None
+    opens: bool = False
+    internal: bool = False
+    files: tuple[Enclosed, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of the change that said it, empty for what is not ours."""
+        return self.mark[1] if self.mark else ""
+
+
+def mark(key: str, kind: str) -> str:
+    """Write the mark by which a message of ours is found again."""
+    return f"[casecli {key} {kind}]"
+
+
+def marked(line: str) -> tuple[str, str] | None:
+    """Read key and kind from a mark; None where it is none."""
+    found = _MARK.fullmatch(line.strip())
+    return (found[1], found[2]) if found else None
+
+
+def signed(text: str, key: str, kind: str) -> str:
+    """Put the mark below a text."""
+    return f"{text}\n\n{mark(key, kind)}"
+
+
+def unsigned(text: str) -> tuple[str, tuple[str, str] | None]:
+    """Take the mark off a text again."""
+    said, _, last = text.rpartition("\n")
+    found = marked(last)
+    return (said.removesuffix("\n"), found) if found else (text, None)
+
+
+def digest_in(text: str) -> str | None:
+    """Find the sha256 we wrote beside a file of ours."""
+    found = _SHA256.search(text)
+    return found[1] if found else None
+
+
+def waiting_on(status: Status) -> WaitingOn:
+    """Tell whose move it is where the tracker only knows a status."""
+    if status.ended or status is Status.RESOLVED:
+        return WaitingOn.NOBODY
+    if status is Status.WAITING_ON_THIRD_PARTY:
+        return WaitingOn.THIRD_PARTY
+    waits = status is Status.WAITING_ON_CUSTOMER
+    return WaitingOn.CUSTOMER if waits else WaitingOn.VENDOR
+
+
+def comments(talk: Iterable[Said]) -> Iterator[Comment]:
+    """Read the comments of both feeds."""
+    for each in talk:
+        if each.opens or each.kind == "attachment" or not each.text:
+            continue
+        text, feed = each.text, Feed.CASE
+        # Ours say in the mark which feed they are of; a vendor's agent types the line.
+        if each.kind != "comment" and text.startswith(f"{ESCALATION_LINE}\n"):
+            text, feed = text.removeprefix(f"{ESCALATION_LINE}\n"), Feed.ESCALATION
+        yield Comment(
+            id=each.id,
+            at=each.at,
+            author=each.author,
+            text=text,
+            side=each.side,
+            feed=feed,
+            visibility=Visibility.INTERNAL if each.internal else Visibility.PUBLIC,
+            key=each.mark[0] if each.mark else None,
+        )
+
+
+def attachments(talk: Iterable[Said]) -> Iterator[Attachment]:
+    """Read the files that came with messages."""
+    for each in talk:
+        key = each.mark[0] if each.mark and each.kind == "attachment" else None
+        for file in each.files:
+            yield Attachment(
+                id=file.id,
+                at=each.at,
+                author=each.author,
+                name=file.name,
+                size=file.size,
+                sha256=file.sha256 or (digest_in(each.text) if key else None),
+                side=each.side,
+                key=key,
+            )
+
+
+def escalation_text(reason: str, outcome: str | None, details: str) -> str:
+    """Write an escalation so that a person reads it and `escalations` does too."""
+    lines = [f"Reason: {reason}", f"Wanted: {outcome}" if outcome else "", "", details]
+    return "\n".join(lines)
+
+
+def escalations(talk: Sequence[Said], *, escalated: bool) -> Iterator[Escalation]:
+    """Pair requests with their ends; `escalated` is what the tracker's field says."""
+    asked: Said | None = None
+    for each in talk:
+        if each.kind == "escalate":
+            if asked is not None:
+                yield _escalation(asked, each.at)
+            asked = each
+        elif each.kind == "deescalate" and asked is not None:
+            yield _escalation(asked, each.at)
+            asked = None
+    if asked is not None:
+        yield _escalation(asked, None if escalated else asked.at)
+
+
+def _escalation(asked: Said, ended: datetime | None) -> Escalation:
+    text = asked.text.removeprefix(f"{ESCALATION_LINE}\n")
+    reason, _, rest = text.partition("\n")
+    wanted, _, details = rest.partition("\n\n")
+    return Escalation(
+        id=asked.id,
+        state=EscalationState.CLOSED if ended else EscalationState.REQUESTED,
+        requested_at=asked.at,
+        reason=reason.removeprefix("Reason: "),
+        details=details,
+        outcome=wanted.removeprefix("Wanted: ") or None,
+        closed_at=ended,
+        key=asked.mark[0] if asked.mark else None,
+    )
+
+
+def reason_said(talk: Iterable[Said]) -> str | None:
+    """Find why a case was closed where no field keeps it: our own last words."""
+    reason: str | None = None
+    for each in talk:
+        if each.kind in ("close", "cancel"):
+            reason = each.text.partition("\n")[0]
+    return reason
