@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -25,14 +24,11 @@ from casecli.domain.case import (
     Visibility,
 )
 from casecli.domain.change import (
-    AddAttachment,
     AddComment,
     AgreePlan,
-    Close,
     Deescalate,
     EditFields,
     Escalate,
-    Open,
     Reopen,
 )
 from casecli.domain.errors import (
@@ -44,18 +40,25 @@ from casecli.domain.errors import (
     Unknown,
     VersionConflict,
 )
-from casecli.domain.ports import Snapshot, Support
+from casecli.domain.ports import Support
+from tests.servers.changes import (
+    LONG_AGO,
+    MONDAY,
+    Agents,
+    close,
+    comment,
+    file,
+    opening,
+    read,
+)
+from tests.servers.process import Desk
 from tests.servers.proxy import LossyProxy, lossy
-from tests.servers.rt5 import Tracker
 
 pytestmark = pytest.mark.servers
 
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
 
 def connect(
-    tracker: Tracker, url: str, user: str = "customer", **settings: str
+    tracker: Desk, url: str, user: str = "customer", **settings: str
 ) -> RequestTracker:
     role = "agent" if user == "agent" else "customer"
     return RequestTracker(
@@ -76,61 +79,43 @@ def connect(
 
 
 @pytest.fixture
-def backend(tracker: Tracker) -> Iterator[RequestTracker]:
+def backend(tracker: Desk) -> Iterator[RequestTracker]:
     connected = connect(tracker, tracker.url)
     yield connected
     connected.close()
 
 
 @pytest.fixture
-def agent(tracker: Tracker) -> Iterator[RequestTracker]:
+def agent(tracker: Desk) -> Iterator[RequestTracker]:
     connected = connect(tracker, tracker.url, "agent")
     yield connected
     connected.close()
 
 
 @pytest.fixture
-def proxy(tracker: Tracker) -> Iterator[LossyProxy]:
+def proxy(tracker: Desk) -> Iterator[LossyProxy]:
     with lossy(tracker.port) as way:
         yield way
 
 
 @pytest.fixture
-def through_proxy(tracker: Tracker, proxy: LossyProxy) -> Iterator[RequestTracker]:
+def through_proxy(tracker: Desk, proxy: LossyProxy) -> Iterator[RequestTracker]:
     connected = connect(tracker, proxy.url)
     yield connected
     connected.close()
-
-
-class Agents:
-    def __init__(self, agent: RequestTracker) -> None:
-        self.agent = agent
-
-    def says(self, number: str, text: str) -> object:
-        return self._said(number, text, Visibility.PUBLIC)
-
-    def says_internally(self, number: str, text: str) -> object:
-        return self._said(number, text, Visibility.INTERNAL)
-
-    def _said(self, number: str, text: str, visibility: Visibility) -> object:
-        key = hashlib.sha256(f"{number} {text}".encode()).hexdigest()
-        comment = AddComment(
-            key=key, case="", at=MONDAY, text=text, visibility=visibility
-        )
-        return self.agent.deliver(comment, number)
 
 
 class TestRequestTracker(BackendContract):
     edit = {"subject": "Print jobs hang since noon", "severity": "high"}  # noqa: RUF012 (the contract says ClassVar)
 
     @pytest.fixture
-    def backend(self, tracker: Tracker) -> Iterator[RequestTracker]:
+    def backend(self, tracker: Desk) -> Iterator[RequestTracker]:
         connected = connect(tracker, tracker.url)
         yield connected
         connected.close()
 
     @pytest.fixture
-    def second(self, tracker: Tracker) -> Iterator[RequestTracker]:
+    def second(self, tracker: Desk) -> Iterator[RequestTracker]:
         connected = connect(tracker, tracker.url)
         yield connected
         connected.close()
@@ -138,40 +123,6 @@ class TestRequestTracker(BackendContract):
     @pytest.fixture
     def vendor(self, agent: RequestTracker) -> Vendor:
         return Agents(agent)
-
-
-def opening(key: str, **facts: str) -> Open:
-    return Open(
-        key=key,
-        case="L1",
-        at=MONDAY,
-        subject="Mail is late",
-        description="Since noon.",
-        text="Since noon.\n\nFrequency: always",
-        severity=facts.get("severity"),
-        fields={"product.name": "Press", "environment.os": "Debian 12"},
-    )
-
-
-def comment(key: str, text: str, feed: Feed = Feed.CASE) -> AddComment:
-    return AddComment(key=key, case="L1", at=MONDAY, text=text, feed=feed)
-
-
-def file(key: str, content: bytes, name: str = "trace.bin") -> AddAttachment:
-    digest = hashlib.sha256(content).hexdigest()
-    return AddAttachment(
-        key=key, case="L1", at=MONDAY, name=name, sha256=digest, size=len(content)
-    )
-
-
-def close(key: str) -> Close:
-    return Close(key=key, case="L1", at=MONDAY, reason="solved", text="It prints.")
-
-
-def read(backend: RequestTracker, number: str) -> Snapshot:
-    snapshot = backend.fetch(number)
-    assert snapshot is not None
-    return snapshot
 
 
 # an answer is lost
@@ -252,7 +203,7 @@ def test_a_close_whose_answer_was_lost_is_found(
 
 
 def test_an_answer_lost_while_reading_back_leaves_the_write_delivered(
-    through_proxy: RequestTracker, proxy: LossyProxy, tracker: Tracker
+    through_proxy: RequestTracker, proxy: LossyProxy, tracker: Desk
 ) -> None:
     number = through_proxy.deliver(opening("for-reread"), None).number
     dead = connect(tracker, proxy.url)
@@ -299,7 +250,7 @@ def test_a_value_dropped_with_200_is_named(backend: RequestTracker) -> None:
     assert read(backend, number).case.severity == "high"
 
 
-def test_severities_are_translated_both_ways(tracker: Tracker) -> None:
+def test_severities_are_translated_both_ways(tracker: Desk) -> None:
     settings = {"map.severity.1": "critical", "map.severity.3": "low"}
     backend = connect(tracker, tracker.url, **settings)
 
@@ -310,7 +261,7 @@ def test_severities_are_translated_both_ways(tracker: Tracker) -> None:
     assert (case.severity, case.fields) == ("1", {})
 
 
-def test_a_severity_may_be_a_priority(tracker: Tracker) -> None:
+def test_a_severity_may_be_a_priority(tracker: Desk) -> None:
     backend = connect(tracker, tracker.url, severity_field="Priority")
 
     receipt = backend.deliver(opening("priority", severity="urgent"), None)
@@ -321,7 +272,7 @@ def test_a_severity_may_be_a_priority(tracker: Tracker) -> None:
     assert severity == "urgent"
 
 
-def test_without_a_field_for_our_keys_nothing_can_be_found(tracker: Tracker) -> None:
+def test_without_a_field_for_our_keys_nothing_can_be_found(tracker: Desk) -> None:
     backend = connect(tracker, tracker.url, key_field="Not-There")
 
     dedupe = backend.capabilities().dedupe
@@ -357,7 +308,7 @@ def test_a_token_tells_whose_it_is(backend: RequestTracker) -> None:
     assert (me.name, me.email) == ("customer", "customer@support.test")
 
 
-def test_a_bad_token_is_no_login(tracker: Tracker) -> None:
+def test_a_bad_token_is_no_login(tracker: Desk) -> None:
     bad = RequestTracker(
         BackendOptions(
             profile="live",
@@ -376,7 +327,7 @@ def test_a_bad_token_is_no_login(tracker: Tracker) -> None:
     assert "0123456789abcdef" not in str(refusal.value)
 
 
-def test_another_login_than_the_token_is_refused(tracker: Tracker) -> None:
+def test_another_login_than_the_token_is_refused(tracker: Desk) -> None:
     backend = connect(tracker, tracker.url, login="agent")
 
     with pytest.raises(AuthError):
@@ -385,9 +336,7 @@ def test_another_login_than_the_token_is_refused(tracker: Tracker) -> None:
     backend.close()
 
 
-def test_a_strangers_case_is_not_found(
-    backend: RequestTracker, tracker: Tracker
-) -> None:
+def test_a_strangers_case_is_not_found(backend: RequestTracker, tracker: Desk) -> None:
     number = backend.deliver(opening("not-yours"), None).number
     stranger = connect(tracker, tracker.url, "stranger")
 
@@ -409,7 +358,7 @@ def test_customers_write_no_internal_comments(backend: RequestTracker) -> None:
         backend.deliver(change, number)
 
 
-def test_a_set_limit_holds_before_a_byte_leaves(tracker: Tracker) -> None:
+def test_a_set_limit_holds_before_a_byte_leaves(tracker: Desk) -> None:
     backend = connect(tracker, tracker.url, max_attachment="10")
     number = backend.deliver(opening("limit"), None).number
 
@@ -442,7 +391,7 @@ def test_a_large_file_goes_up_in_pieces_and_comes_back(
 
 
 def test_a_web_reply_of_the_vendor_is_read_as_text(
-    backend: RequestTracker, tracker: Tracker
+    backend: RequestTracker, tracker: Desk
 ) -> None:
     number = backend.deliver(opening("html"), None).number
     httpx.post(
@@ -547,7 +496,7 @@ def test_a_change_that_shows_late_is_still_pulled(backend: RequestTracker) -> No
 
 
 def test_the_horizon_is_two_minutes_unless_set(
-    tracker: Tracker, backend: RequestTracker
+    tracker: Desk, backend: RequestTracker
 ) -> None:
     quick = connect(tracker, tracker.url, horizon="3")
 

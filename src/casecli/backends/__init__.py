@@ -22,6 +22,8 @@ API_VERSION = 1
 GROUP = "casecli.backends"
 BUILT_IN: Mapping[str, str] = {
     "desk": "casecli.backends.desk:Desk",
+    "redmine": "casecli.backends.redmine:Redmine",
+    "roundup": "casecli.backends.roundup:Roundup",
     "rt": "casecli.backends.request_tracker:RequestTracker",
 }
 

@@ -19,6 +19,7 @@ from casecli.backends.request_tracker_records import (
 )
 from casecli.backends.request_tracker_settings import configured
 from casecli.backends.request_tracker_writing import Tickets
+from casecli.backends.tracker_files import wanted
 from casecli.backends.tracker_settings import numeric
 from casecli.backends.tracker_talk import marked
 from casecli.backends.tracker_writing import Writer
@@ -29,7 +30,6 @@ from casecli.domain.change import (
 )
 from casecli.domain.errors import (
     AuthError,
-    NotFoundRemote,
 )
 from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
 
@@ -175,14 +175,8 @@ class RequestTracker:
             NotFoundRemote: the case has no such file.
             Transient: other bytes came than were sent.
         """
-        case = self._reader.look(numeric(number)).snapshot.case
-        file = next((each for each in case.attachments if each.id == attachment), None)
-        if file is None:
-            raise NotFoundRemote(
-                f"{number} has no attachment {attachment!r}",
-                hint=f"casecli attachments {number}",
-            )
-        self._reader.download(file, out)
+        snapshot = self._reader.look(numeric(number)).snapshot
+        self._reader.download(wanted(snapshot, attachment), out)
 
     def close(self) -> None:
         """Let go of the connection; harmless twice."""

@@ -6,7 +6,7 @@ What we write carries its key in the subject of the message, which RT keeps as t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +23,6 @@ from casecli.backends.tracker_talk import (
 )
 from casecli.domain.calendar import parse_time
 from casecli.domain.case import Case, Side, Status
-from casecli.domain.change import with_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,18 +190,8 @@ def case_of(
         attachments=tuple(attachments(talk)),
         escalations=tuple(escalations(talk, escalated=words.escalated in values)),
     )
-    return _with_custom_fields(case, values, words)
-
-
-def _with_custom_fields(case: Case, values: dict[str, str], words: Vocabulary) -> Case:
-    ours = {theirs: name for name, theirs in words.fields.items()}
-    special = {words.key, words.severity, words.reason, words.escalated}
-    for name, value in values.items():
-        if name in ours:
-            case = with_fields(case, {ours[name]: value})
-        elif name not in special:
-            case = replace(case, fields={**case.fields, name: value})
-    return case
+    own = {words.key, words.severity, words.reason, words.escalated}
+    return words.filled(case, values, own)
 
 
 def _said(each: Transaction, customers: set[str]) -> Said:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.request_tracker_records import PRIORITY
-from casecli.backends.tracker_talk import mark
+from casecli.backends.tracker_talk import about, mark
 from casecli.domain.errors import BackendError, Unknown, VersionConflict
 
 if TYPE_CHECKING:
@@ -107,10 +107,9 @@ class Tickets:
     ) -> str | None:
         """Send a file with a message that tells its size and digest."""
         self._reader.ticket(number)
-        about = f"{change.name}, {change.size} bytes, sha256 {change.sha256}"
         message = {
             "Subject": mark(change.key, change.kind),
-            "Content": f"{change.note}\n\n{about}" if change.note else about,
+            "Content": about(change),
             "ContentType": "text/plain",
         }
         path = f"ticket/{number}/correspond"

@@ -12,24 +12,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from casecli.backends.http_site import Site
 from casecli.domain.case import Status
-from casecli.domain.errors import AuthError, BadInput, NotFoundRemote, NotLoggedIn
+from casecli.domain.change import with_fields
+from casecli.domain.errors import (
+    AuthError,
+    BadInput,
+    NotFoundRemote,
+    NotLoggedIn,
+    PermissionDenied,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from casecli.backends import BackendOptions
     from casecli.backends.http_site import Auth
+    from casecli.domain.case import Case
 
+T = TypeVar("T")
 FILES = ("ca_bundle", "client_cert", "client_key")
 KEYS = frozenset({"max_attachment", "horizon", "overlap", *FILES})
+# Where a workflow has no such status, the next best that means much the same.
+INSTEAD: Mapping[Status, tuple[Status, ...]] = {
+    Status.OPEN: (Status.IN_PROGRESS, Status.WAITING_ON_CUSTOMER),
+    Status.CANCELLED: (Status.CLOSED,),
+}
 PREFIXES = ("field.", "map.severity.", "map.status.")
 
 
@@ -50,6 +64,18 @@ class Words:
             reversed([name for name, each in self.statuses.items() if each is ours])
         )
 
+    def ways_to(self, ours: Status, known: Mapping[str, T]) -> Iterator[T]:
+        """Give what `known` has for our status, by lower-case name, the best first."""
+        for each in (ours, *INSTEAD.get(ours, ())):
+            for name in self.their_statuses(each):
+                if name.lower() in known:
+                    yield known[name.lower()]
+
+    def status(self, theirs: str, *, ends: bool = False) -> Status:
+        """Translate a status back; an unknown one is open unless it `ends` a case."""
+        unknown = Status.CLOSED if ends else Status.OPEN
+        return self.statuses.get(theirs.lower(), unknown)
+
     def their_severity(self, ours: str) -> str:
         """Translate a severity; one without a translation goes as it is."""
         return self.severities.get(ours, ours)
@@ -58,6 +84,18 @@ class Words:
         """Translate back, whatever the case of the letters."""
         ours = {name.lower(): each for each, name in self.severities.items()}
         return ours.get(theirs.lower(), theirs)
+
+    def filled(
+        self, case: Case, values: Mapping[str, str], own: Collection[str]
+    ) -> Case:
+        """Put their fields into a case; those of `own` have a place already."""
+        ours = {theirs: name for name, theirs in self.fields.items()}
+        for name, value in values.items():
+            if name in ours:
+                case = with_fields(case, {ours[name]: value})
+            elif name not in own:
+                case = replace(case, fields={**case.fields, name: value})
+        return case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +210,6 @@ class Common:
     max_attachment: int | None
     horizon: timedelta
     overlap: timedelta
-    clock: Callable[[], datetime] | None = None
 
 
 def token_of(options: BackendOptions) -> str:
@@ -191,6 +228,17 @@ def token_of(options: BackendOptions) -> str:
             hint=f"casecli login --profile {options.profile} --token-stdin",
         )
     return token
+
+
+@contextmanager
+def shown(number: str) -> Iterator[None]:
+    """Read a case; what is forbidden to us is not there."""
+    try:
+        yield
+    except PermissionDenied as error:
+        raise NotFoundRemote(
+            f"no case {number} is shown to us", hint="casecli list"
+        ) from error
 
 
 def numeric(number: str) -> str:

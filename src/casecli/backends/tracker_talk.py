@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from casecli.domain.change import AddAttachment
+
 ESCALATION_LINE = "[escalation]"
 IN_ESCALATION = "comment-escalation"
 _MARK = re.compile(r"\[casecli (.+) ([a-z-]+)\]")
-_SHA256 = re.compile(r"\bsha256 ([0-9a-f]{64})\b")
+_ABOUT = re.compile(r", (\d{1,18}) bytes, sha256 ([0-9a-f]{64})\Z", re.ASCII)
 
 
 class Enclosed(NamedTuple):
@@ -38,7 +40,6 @@ class Enclosed(NamedTuple):
     id: str
     name: str
     size: int
-    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +88,16 @@ def unsigned(text: str) -> tuple[str, tuple[str, str] | None]:
     return (said.removesuffix("\n"), found) if found else (text, None)
 
 
-def digest_in(text: str) -> str | None:
-    """Find the sha256 we wrote beside a file of ours."""
-    found = _SHA256.search(text)
-    return found[1] if found else None
+def about(change: AddAttachment) -> str:
+    """Write what goes with a file: the note, and last how to tell it is whole."""
+    line = f"{change.name}, {change.size} bytes, sha256 {change.sha256}"
+    return f"{change.note}\n\n{line}" if change.note else line
+
+
+def told_of_file(text: str) -> tuple[int | None, str | None]:
+    """Read size and digest from what `about` wrote."""
+    found = _ABOUT.search(text)
+    return (int(found[1]), found[2]) if found else (None, None)
 
 
 def waiting_on(status: Status) -> WaitingOn:
@@ -135,7 +142,7 @@ def attachments(talk: Iterable[Said]) -> Iterator[Attachment]:
                 author=each.author,
                 name=file.name,
                 size=file.size,
-                sha256=file.sha256 or (digest_in(each.text) if key else None),
+                sha256=told_of_file(each.text.strip())[1] if key else None,
                 side=each.side,
                 key=key,
             )
@@ -178,10 +185,16 @@ def _escalation(asked: Said, ended: datetime | None) -> Escalation:
     )
 
 
-def reason_said(talk: Iterable[Said]) -> str | None:
-    """Find why a case was closed where no field keeps it: our own last words."""
-    reason: str | None = None
+def outcome(status: Status, talk: Iterable[Said]) -> tuple[Status, str | None]:
+    """Tell how a case ended where the tracker cannot: by our own last words.
+
+    A closed case was cancelled if we said so; gives the reason we wrote too.
+    """
+    last: Said | None = None
     for each in talk:
         if each.kind in ("close", "cancel"):
-            reason = each.text.partition("\n")[0]
-    return reason
+            last = each
+    if last is None or not status.ended:
+        return status, None
+    withdrawn = status is Status.CLOSED and last.kind == "cancel"
+    return Status.CANCELLED if withdrawn else status, last.text.partition("\n")[0]

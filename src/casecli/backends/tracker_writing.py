@@ -398,6 +398,14 @@ def event_of(case: Case, key: str) -> str | None:
     return next((event for found, event in keyed if found == key), None)
 
 
+def found_by_key(snapshot: Snapshot, key: str) -> Receipt | None:
+    """Say what became of a change whose answer was lost."""
+    event = event_of(snapshot.case, key)
+    if event is None:
+        return None
+    return Receipt(number=snapshot.number, event_id=event, verified=True)
+
+
 def version_of(case: Case, stamp: str) -> str:
     """Mark a state of a case: its facts first, then all there is to see.
 
