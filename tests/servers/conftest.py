@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.conftest import cli
+from tests.servers.connecting import KINDS
 from tests.servers.process import Desk, Missing
 from tests.servers.redmine import redmine
 from tests.servers.roundup import roundup
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
+
+__all__ = ["cli"]  # the command line to type at is the same fixture here
 
 SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[Desk]]] = {
     "tracker": request_tracker,
@@ -58,6 +62,11 @@ def park(request: pytest.FixtureRequest) -> Iterator[Park]:
     names: set[str] = set()
     for item in request.session.items:
         names.update(getattr(item, "fixturenames", ()))
+        asked = getattr(item, "callspec", None)
+        # A test that runs on several servers names each as a parameter.
+        for each in asked.params.values() if asked else ():
+            if isinstance(each, str) and each in KINDS:
+                names.add(KINDS[each].fixture)
     with ExitStack() as stack:
         yield Park(stack, names)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tests.servers.process import LOOPBACK
@@ -37,33 +37,35 @@ class LossyProxy:
         self.lost.clear()
 
     def pass_on(self, client: socket.socket) -> None:
-        """Carry one connection to its end."""
+        """Carry one connection to its end, however many requests it is used for."""
+        doomed = threading.Event()
         with socket.create_connection(self._upstream) as server:
-            first = client.recv(PIECE)
-            if not first:
-                return
-            doomed = self._armed is not None and first.startswith(self._armed)
-            if doomed:
-                self._armed = None
-            server.sendall(first)
-            going = threading.Thread(target=_copy, args=(client, server), daemon=True)
+            going = threading.Thread(
+                target=self._ask, args=(client, server, doomed), daemon=True
+            )
             going.start()
-            if doomed:
-                # The first byte of the answer: the server has done its work.
-                server.recv(1)
-                _reset(client)
-                self.lost.set()
-            else:
-                _copy(server, client)
+            with suppress(OSError):
+                while piece := server.recv(PIECE):
+                    if doomed.is_set():
+                        # The first byte of the answer: the server has done its work.
+                        _reset(client)
+                        self.lost.set()
+                        return
+                    client.sendall(piece)
+                client.shutdown(socket.SHUT_WR)
 
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while piece := source.recv(PIECE):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
+    def _ask(
+        self, client: socket.socket, server: socket.socket, doomed: threading.Event
+    ) -> None:
+        """Carry requests; one begins where a piece does, as its client has waited."""
+        with suppress(OSError):
+            while piece := client.recv(PIECE):
+                armed = self._armed
+                if armed is not None and piece.startswith(armed):
+                    self._armed = None
+                    doomed.set()
+                server.sendall(piece)
+            server.shutdown(socket.SHUT_WR)
 
 
 def _reset(client: socket.socket) -> None:

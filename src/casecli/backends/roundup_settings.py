@@ -6,6 +6,7 @@
 | `severity_field` | `priority`, or a property of text | `priority` |
 | `reason_field` | property for why an issue was closed | `close_reason` |
 | `escalated_field` | property that is true while escalated | `escalated` |
+| `web` | the tracker's own address, where we reach it by another | the URL |
 | `customers` | more names of our side, comma between | none |
 
 The URL is the tracker's, such as `https://bugs.example.com/support/`; the profile's
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 PRIORITY = "priority"
 KEYS = frozenset(
-    {"scope", "severity_field", "reason_field", "escalated_field", "customers"}
+    {"scope", "severity_field", "reason_field", "escalated_field", "web", "customers"}
 )
 STATUSES = {
     "deferred": Status.WAITING_ON_THIRD_PARTY,
@@ -71,7 +72,8 @@ def configured(options: BackendOptions) -> Setup:
     defaults = PRIORITIES if severity == PRIORITY else {}
     statuses = {theirs.lower(): ours for theirs, ours in given.statuses().items()}
     url = options.url.rstrip("/").removesuffix("/rest") + "/"
-    parts = urlsplit(url)
+    web = given.text("web", url).rstrip("/") + "/"
+    parts = urlsplit(web)
 
     def auth(password: str) -> Auth:
         pair = f"{options.user}:{password}".encode()
@@ -81,11 +83,13 @@ def configured(options: BackendOptions) -> Setup:
     origin = {
         "X-Requested-With": "casecli",
         "Origin": f"{parts.scheme}://{parts.netloc}",
-        "Referer": url,
+        "Referer": web,
     }
+    if web != url:
+        origin["Host"] = parts.netloc
     people = given.text("customers", "").split(",")
     return Setup(
-        url=url,
+        url=web,
         site=given.site(f"{url}rest", auth, origin),
         max_attachment=given.number("max_attachment"),
         horizon=given.horizon,

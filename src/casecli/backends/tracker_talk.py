@@ -155,31 +155,41 @@ def escalation_text(reason: str, outcome: str | None, details: str) -> str:
 
 
 def escalations(talk: Sequence[Said], *, escalated: bool) -> Iterator[Escalation]:
-    """Pair requests with their ends; `escalated` is what the tracker's field says."""
+    """Pair requests with their ends; `escalated` is what the tracker's field says.
+
+    The vendor takes one up by answering in its feed.
+    """
     asked: Said | None = None
+    taken_up: datetime | None = None
     for each in talk:
         if each.kind == "escalate":
             if asked is not None:
-                yield _escalation(asked, each.at)
-            asked = each
+                yield _escalation(asked, taken_up, each.at)
+            asked, taken_up = each, None
         elif each.kind == "deescalate" and asked is not None:
-            yield _escalation(asked, each.at)
+            yield _escalation(asked, taken_up, each.at)
             asked = None
+        elif each.side is Side.VENDOR and each.text.startswith(f"{ESCALATION_LINE}\n"):
+            taken_up = taken_up or each.at
     if asked is not None:
-        yield _escalation(asked, None if escalated else asked.at)
+        yield _escalation(asked, taken_up, None if escalated else asked.at)
 
 
-def _escalation(asked: Said, ended: datetime | None) -> Escalation:
+def _escalation(
+    asked: Said, taken_up: datetime | None, ended: datetime | None
+) -> Escalation:
     text = asked.text.removeprefix(f"{ESCALATION_LINE}\n")
     reason, _, rest = text.partition("\n")
     wanted, _, details = rest.partition("\n\n")
+    state = EscalationState.ACTIVE if taken_up else EscalationState.REQUESTED
     return Escalation(
         id=asked.id,
-        state=EscalationState.CLOSED if ended else EscalationState.REQUESTED,
+        state=EscalationState.CLOSED if ended else state,
         requested_at=asked.at,
         reason=reason.removeprefix("Reason: "),
         details=details,
         outcome=wanted.removeprefix("Wanted: ") or None,
+        acknowledged_at=taken_up,
         closed_at=ended,
         key=asked.mark[0] if asked.mark else None,
     )
