@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from tests.servers.process import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
 PIECE = 64 * 1024
+WRITES = (b"POST ", b"PUT ")
 
 
 class LossyProxy:
@@ -25,7 +28,9 @@ class LossyProxy:
     def __init__(self, port: int) -> None:
         self._upstream = (LOOPBACK, port)
         self._armed: bytes | None = None
+        self._chance: Random | None = None
         self.lost = threading.Event()
+        self.faults: Counter[str] = Counter()
         self.url = ""
 
     def lose(self, start: str) -> None:
@@ -35,6 +40,25 @@ class LossyProxy:
         """
         self._armed = start.encode()
         self.lost.clear()
+
+    def misbehave(self, chance: Random) -> None:
+        """Cut one request in ten from now on, and lose a quarter of writes' answers.
+
+        What is cut never reaches the server; what is lost it has done.
+        """
+        self._chance = chance
+
+    def _fate(self, piece: bytes) -> str:
+        """Decide about a request by its first piece."""
+        if self._armed is not None and piece.startswith(self._armed):
+            self._armed = None
+            return "lost"
+        if self._chance is None or not piece.startswith((b"GET ", *WRITES)):
+            return ""
+        drawn = self._chance.random()
+        if drawn < 0.1:
+            return "cut"
+        return "lost" if drawn < 0.35 and piece.startswith(WRITES) else ""
 
     def pass_on(self, client: socket.socket) -> None:
         """Carry one connection to its end, however many requests it is used for."""
@@ -60,9 +84,13 @@ class LossyProxy:
         """Carry requests; one begins where a piece does, as its client has waited."""
         with suppress(OSError):
             while piece := client.recv(PIECE):
-                armed = self._armed
-                if armed is not None and piece.startswith(armed):
-                    self._armed = None
+                fate = self._fate(piece)
+                if fate:
+                    self.faults[fate] += 1
+                if fate == "cut":
+                    _reset(client)
+                    return
+                if fate == "lost":
                     doomed.set()
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
