@@ -29,7 +29,17 @@ _CONFIG_KEYS = frozenset(
 )
 _MANAGED_KEYS = frozenset({"allowed_profiles", "allowed_backends", "waivers"})
 _PROFILE_KEYS = frozenset(
-    {"backend", "url", "policy", "role", "user", "level", "settings", "defaults"}
+    {
+        "backend",
+        "url",
+        "policy",
+        "role",
+        "user",
+        "level",
+        "settings",
+        "map",
+        "defaults",
+    }
 )
 
 
@@ -343,4 +353,21 @@ def _profile(name: str, table: Any) -> Profile:
         if key not in _PROFILE_KEYS:
             names = ", ".join(sorted(_PROFILE_KEYS))
             raise BadInput(f"profiles.{name}: {key!r} is not one of {names}")
-    return Profile(name, **table)
+    words = _words_of(name, table.get("map", {}))
+    plain = {key: value for key, value in table.items() if key != "map"}
+    if words:
+        plain["settings"] = {**words, **table.get("settings", {})}
+    return Profile(name, **plain)
+
+
+def _words_of(name: str, table: Any) -> dict[str, str]:
+    """Read `[profiles.NAME.map.KIND]` as the settings `map.KIND.WORD`."""
+    kinds = table.items() if isinstance(table, dict) else [("", table)]
+    found: dict[str, str] = {}
+    for kind, pairs in kinds:
+        if not isinstance(pairs, dict):
+            raise BadInput(
+                f"profiles.{name}.map holds tables of words and nothing else"
+            )
+        found |= {f"map.{kind}.{word}": str(value) for word, value in pairs.items()}
+    return found

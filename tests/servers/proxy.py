@@ -42,7 +42,7 @@ class LossyProxy:
         self.lost.clear()
 
     def misbehave(self, chance: Random) -> None:
-        """Cut one request in ten from now on, and lose a quarter of writes' answers.
+        """From now on cut one write in twenty, and lose the answers of a fifth.
 
         What is cut never reaches the server; what is lost it has done.
         """
@@ -53,12 +53,10 @@ class LossyProxy:
         if self._armed is not None and piece.startswith(self._armed):
             self._armed = None
             return "lost"
-        if self._chance is None or not piece.startswith((b"GET ", *WRITES)):
+        if self._chance is None or not piece.startswith(WRITES):
             return ""
         drawn = self._chance.random()
-        if drawn < 0.1:
-            return "cut"
-        return "lost" if drawn < 0.35 and piece.startswith(WRITES) else ""
+        return "cut" if drawn < 0.05 else "lost" if drawn < 0.25 else ""
 
     def pass_on(self, client: socket.socket) -> None:
         """Carry one connection to its end, however many requests it is used for."""
