@@ -87,6 +87,8 @@ class LossyProxy:
                     self.faults[fate] += 1
                 if fate == "cut":
                     _reset(client)
+                    # Or the server keeps a worker for a request that never comes.
+                    server.shutdown(socket.SHUT_RDWR)
                     return
                 if fate == "lost":
                     doomed.set()

@@ -186,7 +186,12 @@ class Reader:
             return items
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
-        """Read what was updated after a cursor; each issue is a request of its own."""
+        """Read what was updated after a cursor; each issue is a request of its own.
+
+        Raises:
+            Invalid: the project is not shown to us.
+        """
+        self._named_in_project("trackers")
 
         def page(since: datetime | None, skip: int) -> list[Row]:
             query = {**self._setup.scope, "sort": "updated_on:asc,id:asc"}

@@ -342,7 +342,9 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
     for item in items:
         what = f"{item.change.kind} {item.change.key[:13]}"
         match item.state:
-            case OutboxState.DELIVERED | OutboxState.DROPPED:
+            case OutboxState.DELIVERED:
+                _say_ignored(session, item)
+            case OutboxState.DROPPED:
                 continue
             case OutboxState.QUEUED if session.offline:
                 screen.notice(f"{item.change.kind} is recorded; casecli sync sends it")
@@ -357,6 +359,14 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
             case OutboxState.CONFLICT | OutboxState.NEEDS_HUMAN:
                 screen.warn(f"{what} waits for you: {item.error}")
                 screen.notice(f"hint: casecli outbox show {item.change.key}")
+
+
+def _say_ignored(session: Session, item: OutboxItem) -> None:
+    """Say what a vendor took and did not do; fields it lacks stand in the text."""
+    ignored = item.receipt.ignored if item.receipt else {}
+    for name in ("status", "severity", "subject", "cc"):
+        if name in ignored:
+            session.screen.warn(f"the vendor left {name} as it is: {ignored[name]}")
 
 
 def _forget_draft(session: Session, item: OutboxItem) -> None:
