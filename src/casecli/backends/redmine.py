@@ -6,52 +6,48 @@ A key is kept in a custom field of the issue and in the last line of each note.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from casecli.backends import API_VERSION
 from casecli.backends.http import HttpClient
 from casecli.backends.redmine_reading import Reader
 from casecli.backends.redmine_settings import PRIORITY, configured
 from casecli.backends.redmine_writing import Issues
-from casecli.backends.tracker_files import wanted
+from casecli.backends.tracker_port import OverTracker
 from casecli.backends.tracker_settings import numeric
 from casecli.backends.tracker_writing import Writer, found_by_key
 from casecli.domain.calendar import format_time
 from casecli.domain.change import Open, Receipt
-from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
+from casecli.domain.ports import Capabilities, Identity, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from typing import BinaryIO
 
     from casecli.backends import BackendOptions
-    from casecli.domain.change import AnyChange
 
 AGENT = "agent"
 # Their clock is not ours: a key is looked for from a day before it was first sent.
 CLOCKS_DIFFER = timedelta(days=1)
 
 
-class Redmine:
+class Redmine(OverTracker):
     """The port `Backend` over one project.
 
     Settings: see `redmine_settings`. The role `agent` is meant literally; any other is
-    a customer, who neither reads nor writes private notes.
+    a customer, who neither reads nor writes private notes. Redmine has no guard of its
+    own: what others change between our look and our write is overwritten unseen.
     """
-
-    api_version: ClassVar[int] = API_VERSION
 
     def __init__(self, options: BackendOptions) -> None:
         self._options = options
         self._setup = configured(options)
-        self._http = HttpClient(self._setup.site)
-        self._reader = Reader(self._http, self._setup)
-        self._writer = Writer(
-            Issues(self._http, self._reader, self._setup),
+        http = HttpClient(self._setup.site)
+        self._reader = Reader(http, self._setup)
+        writer = Writer(
+            Issues(http, self._reader, self._setup),
             agent=options.role == AGENT,
             max_attachment=self._setup.max_attachment,
         )
+        super().__init__(http, self._reader, writer)
 
     def capabilities(self) -> Capabilities:
         """Say what this project can do; asks it once what it knows."""
@@ -87,24 +83,6 @@ class Redmine:
             name=str(me["login"]), email=me.get("mail"), role=self._options.role
         )
 
-    def deliver(
-        self,
-        change: AnyChange,
-        target: str | None,
-        version: str | None = None,
-        source: BinaryIO | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> Receipt:
-        """Do one change; a `version` guards edit, close, cancel and reopen.
-
-        Redmine has no guard of its own: what others change between our look and our
-        write, some hundredths of a second, is overwritten unseen.
-        """
-        if isinstance(change, Open):
-            return self._writer.open(change)
-        number = numeric(target or "")
-        return self._writer.do(change, number, version, source, progress)
-
     def find(
         self, key: str, kind: str, target: str | None, since: datetime
     ) -> Receipt | None:
@@ -123,26 +101,3 @@ class Redmine:
             if self._reader.key_of(issue) == key:
                 return Receipt(number=str(issue["id"]), verified=True)
         return None
-
-    def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
-        """Read one case; None when it still has `if_version`."""
-        snapshot = self._reader.look(numeric(number))
-        return None if snapshot.version == if_version else snapshot
-
-    def changed_since(self, cursor: str | None, limit: int) -> Page:
-        """Read by last update; one seen lately is given again only if it changed."""
-        return self._reader.changed_since(cursor, max(limit, 1))
-
-    def download(self, number: str, attachment: str, out: BinaryIO) -> None:
-        """Write a file's bytes, and compare size and, if ours, digest.
-
-        Raises:
-            NotFoundRemote: the case has no such file.
-            Transient: other bytes came than were sent.
-        """
-        snapshot = self._reader.look(numeric(number))
-        self._reader.download(wanted(snapshot, attachment), out)
-
-    def close(self) -> None:
-        """Let go of the connection; harmless twice."""
-        self._http.close()
