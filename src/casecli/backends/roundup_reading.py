@@ -342,7 +342,11 @@ class Reader:
         if setup.severity_field == PRIORITY:
             theirs = self.names("priority").get(_id(issue, "priority"))
         flag = setup.escalated_field
-        escalated = not self.has(flag) or values.get(flag, "False") == "True"
+        escalated = not self.has(flag) or values.get(flag, "0").lower() in (
+            "true",
+            "1",
+            "yes",
+        )
         updated = _time(issue["activity"])
         told = [each.at for each in talk if each.side is Side.VENDOR]
         owner = self._people.get(_id(issue, "assignedto"), {})
