@@ -21,8 +21,8 @@ demo: $(READY) ## open a case from examples/, scrubbed, and look at it
 test: $(READY) ## run every test (ARGS="-k reopen" for some)
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
-test-servers: $(READY) ## run the tests against real servers (Debian packages, loopback)
-	@$(BIN)/pytest -q -m servers -n 0 tests/servers $(ARGS)
+test-servers: $(READY) ## run the tests against real servers (Debian packages, PyPI, loopback)
+	@$(BIN)/pytest -q -rs -m servers -n 0 tests/servers $(ARGS)
 
 check: check-format check-lint check-types check-imports check-reference check-links ## format, lint, types, imports, reference, links
 

@@ -27,7 +27,8 @@ import httpx
 import pytest
 from rt_tickets import fill
 
-from tests.servers.rt5 import Tracker, request_tracker
+from tests.servers.process import Desk
+from tests.servers.rt5 import request_tracker
 
 CHANGES = 100
 SAMPLE = 100
@@ -77,7 +78,7 @@ def child(words: list[str], **environment: str) -> Run:
     return Run(time.perf_counter() - begun, used.ru_maxrss / 1024, said.strip())
 
 
-def casecli(home: Path, tracker: Tracker, *words: str) -> Run:
+def casecli(home: Path, tracker: Desk, *words: str) -> Run:
     """Run a command of casecli with the tracker's customer."""
     return child(
         [sys.executable, "-m", "casecli", *words],
@@ -88,7 +89,7 @@ def casecli(home: Path, tracker: Tracker, *words: str) -> Run:
     )
 
 
-def change(tracker: Tracker) -> None:
+def change(tracker: Desk) -> None:
     """Say something in a hundred tickets."""
     headers = {"Authorization": f"token {tracker.tokens['agent']}"}
     with httpx.Client(headers=headers, timeout=60) as client:

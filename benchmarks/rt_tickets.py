@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.servers.rt5 import Tracker
+    from tests.servers.process import Desk
 
 Row = dict[str, Any]
 
 
-def fill(tracker: Tracker, folder: Path, count: int) -> None:
+def fill(tracker: Desk, folder: Path, count: int) -> None:
     """Open one ticket with one answer, then copy all its rows `count` - 1 times."""
     headers = {"Authorization": f"token {tracker.tokens['agent']}"}
     rest = f"{tracker.url}/REST/2.0"

@@ -25,7 +25,8 @@ import pytest
 from casecli.backends import BackendOptions
 from casecli.backends.request_tracker import RequestTracker
 from casecli.domain.change import AddAttachment, Open
-from tests.servers.rt5 import Tracker, request_tracker
+from tests.servers.process import Desk
+from tests.servers.rt5 import request_tracker
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -48,7 +49,7 @@ def ours(backend: RequestTracker, number: str, file: Path, key: str) -> float:
     return time.perf_counter() - begun
 
 
-def curl(tracker: Tracker, number: str, file: Path) -> float:
+def curl(tracker: Desk, number: str, file: Path) -> float:
     """Upload with curl; give the seconds."""
     begun = time.perf_counter()
     subprocess.run(

@@ -386,8 +386,10 @@ def _profile(name: str, table: Any) -> Profile:
 
 def _mapped(name: str, table: Mapping[str, Any]) -> dict[str, str]:
     """Read `map.severity` and `map.status`: the same as settings of these names."""
-    found = {}
-    for what, words in table.get("map", {}).items():
+    given, found = table.get("map", {}), {}
+    if not isinstance(given, dict):
+        raise BadInput(f"profiles.{name}.map is not a table")
+    for what, words in given.items():
         if what not in ("severity", "status") or not isinstance(words, dict):
             raise BadInput(f"profiles.{name}.map: {what!r} is not severity or status")
         for word, value in words.items():

@@ -19,9 +19,8 @@ from casecli.backends.request_tracker_records import (
     Part,
     Transaction,
     Vocabulary,
-    mark,
-    marked,
 )
+from casecli.backends.tracker_talk import mark, marked
 from casecli.domain.case import Status
 from casecli.domain.errors import (
     AuthError,

@@ -9,31 +9,52 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 LOOPBACK = "127.0.0.1"
 UNPRIVILEGED = "nobody"
+_APT_LOCK = threading.Lock()
 APT = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A running server; `tokens` are by the names its seed gives its users."""
+
+    url: str
+    port: int
+    tokens: Mapping[str, str]
+
+
+class Missing(Exception):
+    """A server cannot be had here: its packages are neither there nor to be got."""
+
+
 def need(*packages: str) -> None:
-    """Install the Debian packages that are missing, or skip naming them."""
+    """Install the Debian packages that are missing.
+
+    Raises:
+        Missing: they cannot be had; names them.
+    """
     missing = [each for each in packages if not _installed(each)]
     if not missing:
         return
     if shutil.which("apt-get") is None or os.getuid() != 0:
-        pytest.skip(f"not installed, and not ours to install: {' '.join(missing)}")
+        raise Missing(f"not installed, and not ours to install: {' '.join(missing)}")
     install = (*APT, "-y", "--no-install-recommends", "install", *missing)
-    if _apt(install) != 0 and (_apt((*APT, "update")) != 0 or _apt(install) != 0):
-        pytest.skip(f"apt-get cannot install {' '.join(missing)}")
+    with _APT_LOCK:
+        if _apt(install) != 0 and (_apt((*APT, "update")) != 0 or _apt(install) != 0):
+            raise Missing(f"apt-get cannot install {' '.join(missing)}")
 
 
 def _installed(package: str) -> bool:
@@ -83,13 +104,56 @@ def as_nobody() -> dict[str, Any]:  # the arguments of Popen that drop root
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> str:
+def venv(folder: Path, requirements: Path) -> Path:
+    """Install hashed requirements where the server's user can run them.
+
+    Gives the folder of the programs.
+
+    Raises:
+        Missing: no interpreter is open to that user, or the index has no such thing.
+    """
+    candidates = (sys.executable, "/usr/bin/python3")
+    python = next((each for each in candidates if _open_to_all(each)), None)
+    if python is None:
+        raise Missing("no Python with venv that an unprivileged user may run")
+    programs = folder / "bin"
+    subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
+    pip = f"{programs / 'python'} -m pip --disable-pip-version-check -q install"
+    wanted = ("--require-hashes", "--requirement", str(requirements))
+    done = subprocess.run(
+        [*pip.split(), *wanted], check=False, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["pip failed"]
+        raise Missing(f"{requirements.stem}: {lines[-1]}")
+    return programs
+
+
+def _open_to_all(python: str) -> bool:
+    real = Path(python).resolve()
+    try:
+        asked = subprocess.run(
+            [real, "-c", "import ensurepip, venv"],
+            check=False,
+            capture_output=True,
+            cwd="/",
+            **as_nobody(),
+        )
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], cwd: Path, said: str = ""
+) -> str:
     """Run a step of a set-up without privileges; give what it printed."""
     done = subprocess.run(
         command,
         check=False,
         env=dict(environment),
         cwd=cwd,
+        input=said,
         capture_output=True,
         text=True,
         timeout=120,
@@ -150,3 +214,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
+
+
+def by_hand(starting: AbstractContextManager[Desk]) -> None:
+    """Serve for a person until they interrupt it."""
+    # An ordinary end, so that the server ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with starting as desk:
+        print(desk.url, *(f"{k}={v}" for k, v in desk.tokens.items()), sep="\n")  # noqa: T201 (for the person who started it)
+        signal.pause()

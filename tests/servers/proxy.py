@@ -8,15 +8,18 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tests.servers.process import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
 PIECE = 64 * 1024
+WRITES = (b"POST ", b"PUT ")
 
 
 class LossyProxy:
@@ -25,7 +28,9 @@ class LossyProxy:
     def __init__(self, port: int) -> None:
         self._upstream = (LOOPBACK, port)
         self._armed: bytes | None = None
+        self._chance: Random | None = None
         self.lost = threading.Event()
+        self.faults: Counter[str] = Counter()
         self.url = ""
 
     def lose(self, start: str) -> None:
@@ -36,34 +41,59 @@ class LossyProxy:
         self._armed = start.encode()
         self.lost.clear()
 
+    def misbehave(self, chance: Random) -> None:
+        """From now on cut one write in twenty, and lose the answers of a fifth.
+
+        What is cut never reaches the server; what is lost it has done.
+        """
+        self._chance = chance
+
+    def _fate(self, piece: bytes) -> str:
+        """Decide about a request by its first piece."""
+        if self._armed is not None and piece.startswith(self._armed):
+            self._armed = None
+            return "lost"
+        if self._chance is None or not piece.startswith(WRITES):
+            return ""
+        drawn = self._chance.random()
+        return "cut" if drawn < 0.05 else "lost" if drawn < 0.25 else ""
+
     def pass_on(self, client: socket.socket) -> None:
-        """Carry one connection to its end."""
+        """Carry one connection to its end, however many requests it is used for."""
+        doomed = threading.Event()
         with socket.create_connection(self._upstream) as server:
-            first = client.recv(PIECE)
-            if not first:
-                return
-            doomed = self._armed is not None and first.startswith(self._armed)
-            if doomed:
-                self._armed = None
-            server.sendall(first)
-            going = threading.Thread(target=_copy, args=(client, server), daemon=True)
+            going = threading.Thread(
+                target=self._ask, args=(client, server, doomed), daemon=True
+            )
             going.start()
-            if doomed:
-                # The first byte of the answer: the server has done its work.
-                server.recv(1)
-                _reset(client)
-                self.lost.set()
-            else:
-                _copy(server, client)
+            with suppress(OSError):
+                while piece := server.recv(PIECE):
+                    if doomed.is_set():
+                        # The first byte of the answer: the server has done its work.
+                        _reset(client)
+                        self.lost.set()
+                        return
+                    client.sendall(piece)
+                client.shutdown(socket.SHUT_WR)
 
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while piece := source.recv(PIECE):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
+    def _ask(
+        self, client: socket.socket, server: socket.socket, doomed: threading.Event
+    ) -> None:
+        """Carry requests; one begins where a piece does, as its client has waited."""
+        with suppress(OSError):
+            while piece := client.recv(PIECE):
+                fate = self._fate(piece)
+                if fate:
+                    self.faults[fate] += 1
+                if fate == "cut":
+                    _reset(client)
+                    # Or the server keeps a worker for a request that never comes.
+                    server.shutdown(socket.SHUT_RDWR)
+                    return
+                if fate == "lost":
+                    doomed.set()
+                server.sendall(piece)
+            server.shutdown(socket.SHUT_WR)
 
 
 def _reset(client: socket.socket) -> None:

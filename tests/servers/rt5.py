@@ -5,17 +5,24 @@ By hand: `python -m tests.servers.rt5 FOLDER` serves until it is interrupted.
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.servers.process import LOOPBACK, free_port, need, own, run, serving
+from tests.servers.process import (
+    LOOPBACK,
+    Desk,
+    by_hand,
+    free_port,
+    need,
+    own,
+    run,
+    serving,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 PACKAGES = (
     "request-tracker5",
@@ -28,17 +35,8 @@ PROGRAM = "/usr/share/request-tracker5/libexec/rt-server"
 HERE = Path(__file__).parent
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tracker:
-    """A running server; `tokens` are by the names `rt5_seed.pl` gives its users."""
-
-    url: str
-    port: int
-    tokens: Mapping[str, str]
-
-
 @contextmanager
-def request_tracker(folder: Path) -> Iterator[Tracker]:
+def request_tracker(folder: Path) -> Iterator[Desk]:
     """Serve a fresh tracker from an empty folder; about five seconds."""
     need(*PACKAGES)
     for each in (folder, folder / "mason", folder / "sessions", folder / "var"):
@@ -65,12 +63,8 @@ def request_tracker(folder: Path) -> Iterator[Tracker]:
     tokens = dict(line.split("=", 1) for line in printed.split())
     server = (PROGRAM, "--host", LOOPBACK, "--port", str(port), "--max-workers", "4")
     with serving(server, environment, folder, port):
-        yield Tracker(url=f"http://{LOOPBACK}:{port}", port=port, tokens=tokens)
+        yield Desk(url=f"http://{LOOPBACK}:{port}", port=port, tokens=tokens)
 
 
 if __name__ == "__main__":
-    # An ordinary end, so that the server ends too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with request_tracker(Path(sys.argv[1]).absolute()) as tracker:
-        print(tracker.url, *(f"{k}={v}" for k, v in tracker.tokens.items()), sep="\n")  # noqa: T201 (for the person who started it)
-        signal.pause()
+    by_hand(request_tracker(Path(sys.argv[1]).absolute()))

@@ -9,12 +9,12 @@ import pytest
 
 from casecli.backends import BackendOptions
 from casecli.backends.request_tracker import RequestTracker
-from tests.servers.rt5 import Tracker
+from tests.servers.process import Desk
 
 pytestmark = pytest.mark.servers
 
 
-def options(tracker: Tracker) -> BackendOptions:
+def options(tracker: Desk) -> BackendOptions:
     return BackendOptions(
         profile="live",
         url=tracker.url,
@@ -26,7 +26,7 @@ def options(tracker: Tracker) -> BackendOptions:
     )
 
 
-def test_a_profile_learns_version_and_fields(tracker: Tracker) -> None:
+def test_a_profile_learns_version_and_fields(tracker: Desk) -> None:
     backend = RequestTracker(options(tracker))
 
     found = backend.discover()
@@ -38,7 +38,7 @@ def test_a_profile_learns_version_and_fields(tracker: Tracker) -> None:
     assert found.server_time is not None
 
 
-def test_a_queue_that_is_not_there_brings_those_that_are(tracker: Tracker) -> None:
+def test_a_queue_that_is_not_there_brings_those_that_are(tracker: Desk) -> None:
     wrong = replace(options(tracker), settings={"queue": "suport"})
     backend = RequestTracker(wrong)
 

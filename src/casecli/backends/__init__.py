@@ -26,6 +26,8 @@ BUILT_IN: Mapping[str, str] = {
     "handoff": "casecli.backends.handoff:Handoff",
     "github": "casecli.backends.github:GitHub",
     "jira": "casecli.backends.jira:Jira",
+    "redmine": "casecli.backends.redmine:Redmine",
+    "roundup": "casecli.backends.roundup:Roundup",
     "rt": "casecli.backends.request_tracker:RequestTracker",
 }
 

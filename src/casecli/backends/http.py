@@ -177,16 +177,21 @@ class HttpClient:
     def upload(
         self,
         path: str,
-        fields: Mapping[str, str],
+        fields: Mapping[str, str] | None,
         file: File,
         progress: Callable[[int], None] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Write a form with one file, once, in pieces of a mebibyte.
 
-        `progress` is told the size of each piece. Raises as `send` does.
+        Without `fields` the file is all of the body. `progress` is told the size of
+        each piece. Raises as `send` does.
         """
-        head, tail, boundary = form(fields, file)
+        if fields is None:
+            head, tail, kind = b"", b"", file.media_type
+        else:
+            head, tail, boundary = form(fields, file)
+            kind = f"multipart/form-data; boundary={boundary}"
         length = len(head) + file.size + len(tail)
 
         def pieces() -> Iterator[bytes]:
@@ -199,7 +204,7 @@ class HttpClient:
             path=path,
             writes=True,
             headers={
-                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "Content-Type": kind,
                 "Content-Length": str(length),
                 **(headers or {}),
             },
@@ -209,14 +214,36 @@ class HttpClient:
         )
         return self._once(call)
 
-    def chunks(self, path: str, limit: int) -> Iterator[bytes]:
+    def chunks(
+        self, path: str, limit: int, headers: Mapping[str, str] | None = None
+    ) -> Iterator[bytes]:
         """Read a large body piece by piece, once.
 
         Raises:
             Transient: it broke off, or is longer than `limit` bytes.
         """
         seconds = self._site.limits.total + limit / SLOWEST_TRANSFER
-        call = _Call(method="GET", path=path, writes=False, seconds=seconds)
+        with self._opened(path, seconds, headers) as (call, response):
+            yield from self._limited(response, call, limit)
+
+    def length(self, path: str, headers: Mapping[str, str] | None = None) -> int | None:
+        """Ask how long a body is and leave it, for a server that knows no HEAD."""
+        with self._opened(path, self._site.limits.total, headers) as (_, response):
+            told: str = response.headers.get("content-length", "")
+        return int(told) if told.isdecimal() else None
+
+    @contextmanager
+    def _opened(
+        self, path: str, seconds: float, headers: Mapping[str, str] | None
+    ) -> Iterator[tuple[_Call, httpx.Response]]:
+        """Begin to read a body."""
+        call = _Call(
+            method="GET",
+            path=path,
+            writes=False,
+            headers=headers or {},
+            seconds=seconds,
+        )
         with self._answer(call, self._url(path)) as response:
             if response.status_code in REDIRECTS:
                 self._refuse_redirect(
@@ -224,7 +251,7 @@ class HttpClient:
                 )
             if not response.is_success:
                 self._refuse(call, response, self._body(response, call))
-            yield from self._limited(response, call, limit)
+            yield call, response
 
     def download(
         self,
@@ -232,9 +259,10 @@ class HttpClient:
         out: BinaryIO,
         limit: int,
         progress: Callable[[int], None] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Write a body's bytes to `out`; raises as `chunks` does."""
-        for piece in self.chunks(path, limit):
+        for piece in self.chunks(path, limit, headers):
             out.write(piece)
             if progress is not None:
                 progress(len(piece))

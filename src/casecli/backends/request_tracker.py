@@ -16,10 +16,13 @@ from casecli.backends.request_tracker_reading import Reader, quoted
 from casecli.backends.request_tracker_records import (
     PRIORITY,
     custom_fields,
-    marked,
 )
 from casecli.backends.request_tracker_settings import configured
-from casecli.backends.request_tracker_writing import Writer
+from casecli.backends.request_tracker_writing import Tickets
+from casecli.backends.tracker_files import wanted
+from casecli.backends.tracker_settings import numeric
+from casecli.backends.tracker_talk import marked
+from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import (
     AddAttachment,
     Open,
@@ -27,8 +30,6 @@ from casecli.domain.change import (
 )
 from casecli.domain.errors import (
     AuthError,
-    NotFoundRemote,
-    NotLoggedIn,
 )
 from casecli.domain.ports import (
     Capabilities,
@@ -62,26 +63,21 @@ class RequestTracker:
 
     def __init__(self, options: BackendOptions) -> None:
         self._options = options
-        self._setup = configured(options)
+        self._setup = configured(options, self._auth)
         self._words = self._setup.words
         agent = options.role == AGENT
-        self._http = HttpClient(self._setup.site(self._auth))
+        self._http = HttpClient(self._setup.site)
         self._reader = Reader(self._http, self._setup, agent=agent)
-        self._writer = Writer(self._http, self._reader, self._setup, agent=agent)
+        self._writer = Writer(
+            Tickets(self._http, self._reader, self._setup, self.whoami),
+            agent=agent,
+            max_attachment=self._setup.max_attachment,
+        )
         self._login = self._setup.login or options.user
         self._me: Identity | None = None
         self._queue_fields: frozenset[str] | None = None
 
-    def _auth(self) -> Auth:
-        try:
-            token = self._options.token()
-        except NotLoggedIn as error:
-            raise AuthError(error.message, error.hint) from error
-        if not token:
-            raise AuthError(
-                f"there is no token for profile {self._options.profile!r}",
-                hint=f"casecli login --profile {self._options.profile} --token-stdin",
-            )
+    def _auth(self, token: str) -> Auth:
         # RT puts the number of the token's owner into the token.
         owner = _TOKEN.fullmatch(token)
         if owner and not self._setup.login:
@@ -160,9 +156,8 @@ class RequestTracker:
         Talk since then does not count as a conflict, another change of facts does.
         """
         if isinstance(change, Open):
-            me = self.whoami()
-            return self._writer.open(change, me.email or me.name)
-        number = _numeric(target or "")
+            return self._writer.open(change)
+        number = numeric(target or "")
         return self._writer.do(change, number, version, source, progress)
 
     def find(
@@ -179,7 +174,7 @@ class RequestTracker:
                 if custom_fields(ticket).get(self._words.key) == key:
                     return Receipt(number=str(ticket["id"]), verified=True)
             return None
-        number = _numeric(target or "")
+        number = numeric(target or "")
         for item in self._reader.marked(number, key):
             found = marked(item["Data"] or "")
             if found and found[0] == key and found[1].partition("-")[0] == kind:
@@ -192,7 +187,7 @@ class RequestTracker:
 
     def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
         """Read one case; None when it still has `if_version`."""
-        seen = self._reader.look(_numeric(number))
+        seen = self._reader.look(numeric(number))
         return None if seen.snapshot.version == if_version else seen.snapshot
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
@@ -206,14 +201,8 @@ class RequestTracker:
             NotFoundRemote: the case has no such file.
             Transient: other bytes came than were sent.
         """
-        case = self._reader.look(_numeric(number)).snapshot.case
-        file = next((each for each in case.attachments if each.id == attachment), None)
-        if file is None:
-            raise NotFoundRemote(
-                f"{number} has no attachment {attachment!r}",
-                hint=f"casecli attachments {number}",
-            )
-        self._reader.download(file, out)
+        snapshot = self._reader.look(numeric(number)).snapshot
+        self._reader.download(wanted(snapshot, attachment), out)
 
     def close(self) -> None:
         """Let go of the connections; harmless twice."""
@@ -236,12 +225,3 @@ class RequestTracker:
 
 def _support(has: bool) -> Support:  # noqa: FBT001 (a yes or no is all it takes)
     return Support.EMULATED if has else Support.NONE
-
-
-def _numeric(number: str) -> str:
-    # A number becomes part of a path and of a query, so it is one.
-    if not (number.isascii() and number.isdecimal()) or len(number) > 18:  # noqa: PLR2004 (63 bits)
-        raise NotFoundRemote(
-            f"{number!r} is not a ticket's number", hint="casecli list"
-        )
-    return number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -21,7 +20,9 @@ from casecli.backends.request_tracker_records import (
     part,
     transaction,
 )
-from casecli.domain.errors import NotFoundRemote, PermissionDenied, Transient
+from casecli.backends.tracker_files import SLACK, copied
+from casecli.backends.tracker_settings import shown
+from casecli.domain.errors import Transient
 from casecli.domain.ports import Page, Snapshot
 
 if TYPE_CHECKING:
@@ -74,12 +75,8 @@ class Reader:
         Raises:
             NotFoundRemote: there is none, or none for us.
         """
-        try:
+        with shown(number):
             reply = self._http.get(f"ticket/{number}")
-        except PermissionDenied as error:
-            raise NotFoundRemote(
-                f"no case {number} is shown to us", hint="casecli list"
-            ) from error
         with understood():
             ticket: Record = reply.json()
             ticket["id"], ticket["Status"]
@@ -266,16 +263,9 @@ class Reader:
         Raises:
             Transient: other bytes came than the ticket tells of.
         """
-        digest, size = hashlib.sha256(), 0
-        limit = file.size + file.size // 2 + 1_000_000
+        limit = file.size + file.size // 2 + SLACK
         chunks = self._http.chunks(f"attachment/{quote(file.id, safe='')}", limit)
-        for piece in file_content(chunks):
-            digest.update(piece)
-            size += len(piece)
-            out.write(piece)
-        changed = file.sha256 is not None and digest.hexdigest() != file.sha256
-        if size != file.size or changed:
-            raise Transient(f"{file.name} did not come back as it was sent")
+        copied(file_content(chunks), file, out)
 
 
 def quoted(text: str) -> str:

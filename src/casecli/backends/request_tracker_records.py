@@ -6,29 +6,26 @@ What we write carries its key in the subject of the message, which RT keeps as t
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from casecli.domain.calendar import parse_time
-from casecli.domain.case import (
-    Attachment,
-    Case,
-    Comment,
-    Escalation,
-    EscalationState,
-    Feed,
-    Side,
-    Status,
-    Visibility,
-    WaitingOn,
+from casecli.backends.tracker_settings import Words
+from casecli.backends.tracker_talk import (
+    Enclosed,
+    Said,
+    attachments,
+    comments,
+    escalations,
+    marked,
+    waiting_on,
 )
-from casecli.domain.change import with_fields
+from casecli.domain.calendar import parse_time
+from casecli.domain.case import Case, Side, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Record = dict[str, Any]  # a decoded JSON object of RT's; read under `understood`
 
@@ -36,8 +33,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 TALK = frozenset({"Create", "Correspond", "Comment"})
 # What moves the newest transaction without changing a fact anybody could overwrite.
 HARMLESS = TALK | {"SystemError", "EmailRecord", "CommentEmailRecord"}
-ESCALATION_LINE = "[escalation]"
-IN_ESCALATION = "comment-escalation"
 STATUSES = {
     "new": Status.OPEN,
     "open": Status.OPEN,
@@ -55,25 +50,21 @@ PRIORITIES = {
     "critical": "100",
 }
 PRIORITY = "Priority"
-_MARK = re.compile(r"\[casecli (.+) ([a-z-]+)\]")
-_SHA256 = re.compile(r"\bsha256 ([0-9a-f]{64})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
+class Vocabulary(Words):
     """The names this RT gives to what we speak of; from the profile's settings."""
 
     key: str = "External-ID"
     severity: str = "Severity"
     reason: str = "Close-Reason"
     escalated: str = "Escalated"
-    fields: Mapping[str, str] = field(default_factory=dict)
-    severities: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=lambda: STATUSES)
 
     def their_status(self, ours: Status) -> str:
         """Translate a status; of several words for it the last, which is the user's."""
-        return [name for name, each in self.statuses.items() if each is ours][-1]
+        return self.their_statuses(ours)[0]
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity; one without a translation goes as it is."""
@@ -134,17 +125,6 @@ class Transaction:
         return tuple(each for each in self.parts if each.name)
 
 
-def mark(key: str, kind: str) -> str:
-    """Write the subject by which a message of ours is found again."""
-    return f"[casecli {key} {kind}]"
-
-
-def marked(data: str) -> tuple[str, str] | None:
-    """Read key and kind from a subject; None where it is not ours."""
-    found = _MARK.fullmatch(data.strip())
-    return (found[1], found[2]) if found else None
-
-
 def transaction(item: Record, parts: Sequence[Part] = ()) -> Transaction:
     """Read a transaction; raises like any look into a record."""
     return Transaction(
@@ -182,9 +162,9 @@ def case_of(
     values = custom_fields(ticket)
     status = words.statuses.get(ticket["Status"], Status.OPEN)
     customers = {each["id"] for each in (*ticket["Requestor"], *ticket["Cc"])}
-    talk = [each for each in history if each.kind in TALK]
-    told = [each.at for each in talk if each.author not in customers]
-    opening = next((each for each in talk if each.kind == "Create"), None)
+    talk = [_said(each, customers) for each in history if each.kind in TALK]
+    told = [each.at for each in talk if each.side is Side.VENDOR]
+    opening = next((each for each in talk if each.opens), None)
     resolved = parse_time(ticket.get("Resolved") or "1970-01-01T00:00:00Z")
     theirs = ticket[PRIORITY] if words.severity == PRIORITY else None
     theirs = theirs or values.get(words.severity)
@@ -197,7 +177,7 @@ def case_of(
         description=opening.text if opening else "",
         status=status,
         status_raw=ticket["Status"],
-        waiting_on=_waiting_on(status),
+        waiting_on=waiting_on(status),
         severity=words.our_severity(theirs) if theirs else None,
         cc=tuple(each["id"] for each in ticket["Cc"]),
         owner=None if owner == "Nobody" else owner,
@@ -206,114 +186,25 @@ def case_of(
         vendor_updated_at=max(told, default=None),
         closed_at=resolved if status.ended and resolved != NEVER else None,
         close_reason=values.get(words.reason) if status.ended else None,
-        comments=tuple(_comments(talk, customers)),
-        attachments=tuple(_attachments(talk, customers)),
-        escalations=tuple(_escalations(history, escalated=words.escalated in values)),
+        comments=tuple(comments(talk)),
+        attachments=tuple(attachments(talk)),
+        escalations=tuple(escalations(talk, escalated=words.escalated in values)),
     )
-    return _with_custom_fields(case, values, words)
+    own = {words.key, words.severity, words.reason, words.escalated}
+    return words.filled(case, values, own)
 
 
-def _with_custom_fields(case: Case, values: dict[str, str], words: Vocabulary) -> Case:
-    ours = {theirs: name for name, theirs in words.fields.items()}
-    special = {words.key, words.severity, words.reason, words.escalated}
-    for name, value in values.items():
-        if name in ours:
-            case = with_fields(case, {ours[name]: value})
-        elif name not in special:
-            case = replace(case, fields={**case.fields, name: value})
-    return case
-
-
-def _waiting_on(status: Status) -> WaitingOn:
-    if status.ended or status is Status.RESOLVED:
-        return WaitingOn.NOBODY
-    waits = status is Status.WAITING_ON_CUSTOMER
-    return WaitingOn.CUSTOMER if waits else WaitingOn.VENDOR
-
-
-def _side(author: str, customers: set[str]) -> Side:
-    return Side.CUSTOMER if author in customers else Side.VENDOR
-
-
-def _comments(talk: Iterable[Transaction], customers: set[str]) -> Iterator[Comment]:
-    for each in talk:
-        key, kind = each.mark or (None, "")
-        if each.kind == "Create" or kind == "attachment" or not each.text:
-            continue
-        text, feed = each.text, Feed.CASE
-        # Ours say in the mark which feed they are of; a vendor's agent types the line.
-        if kind != "comment" and text.startswith(f"{ESCALATION_LINE}\n"):
-            text, feed = text.removeprefix(f"{ESCALATION_LINE}\n"), Feed.ESCALATION
-        internal = each.kind == "Comment"
-        yield Comment(
-            id=str(each.id),
-            at=each.at,
-            author=each.author,
-            text=text,
-            side=_side(each.author, customers),
-            feed=feed,
-            visibility=Visibility.INTERNAL if internal else Visibility.PUBLIC,
-            key=key,
-        )
-
-
-def _attachments(
-    talk: Iterable[Transaction], customers: set[str]
-) -> Iterator[Attachment]:
-    for each in talk:
-        key, kind = each.mark or (None, "")
-        ours = kind == "attachment"
-        digest = _SHA256.search(each.text) if ours else None
-        for file in each.files:
-            yield Attachment(
-                id=file.id,
-                at=each.at,
-                author=each.author,
-                name=file.name,
-                size=file.size,
-                sha256=digest[1] if digest else None,
-                side=_side(each.author, customers),
-                key=key if ours else None,
-            )
-
-
-def escalation_text(reason: str, outcome: str | None, details: str) -> str:
-    """Write an escalation so that a person reads it and `_escalations` does too."""
-    lines = [f"Reason: {reason}", f"Wanted: {outcome}" if outcome else "", "", details]
-    return "\n".join(lines)
-
-
-def _escalations(
-    history: Iterable[Transaction], *, escalated: bool
-) -> Iterator[Escalation]:
-    """Pair requests with their ends; the vendor ends one by clearing the field."""
-    asked: Transaction | None = None
-    for each in history:
-        kind = each.mark[1] if each.mark else ""
-        if kind == "escalate":
-            if asked is not None:
-                yield _escalation(asked, each.at)
-            asked = each
-        elif kind == "deescalate" and asked is not None:
-            yield _escalation(asked, each.at)
-            asked = None
-    if asked is not None:
-        yield _escalation(asked, None if escalated else asked.at)
-
-
-def _escalation(asked: Transaction, ended: datetime | None) -> Escalation:
-    text = asked.text.removeprefix(f"{ESCALATION_LINE}\n")
-    reason, _, rest = text.partition("\n")
-    wanted, _, details = rest.partition("\n\n")
-    return Escalation(
-        id=str(asked.id),
-        state=EscalationState.CLOSED if ended else EscalationState.REQUESTED,
-        requested_at=asked.at,
-        reason=reason.removeprefix("Reason: "),
-        details=details,
-        outcome=wanted.removeprefix("Wanted: ") or None,
-        closed_at=ended,
-        key=asked.mark[0] if asked.mark else None,
+def _said(each: Transaction, customers: set[str]) -> Said:
+    return Said(
+        id=str(each.id),
+        at=each.at,
+        author=each.author,
+        side=Side.CUSTOMER if each.author in customers else Side.VENDOR,
+        text=each.text,
+        mark=each.mark,
+        opens=each.kind == "Create",
+        internal=each.kind == "Comment",
+        files=tuple(Enclosed(file.id, file.name, file.size) for file in each.files),
     )
 
 

@@ -1,8 +1,4 @@
-"""Writing to Request Tracker, and reading back what became of it.
-
-RT answers 200 or 201 and a sentence to what it did not do, so a receipt says only what
-was seen afterwards. Verbs RT has no place for become messages with our mark.
-"""
+"""Writing to Request Tracker, which answers 200 or 201 to what it did not do."""
 
 from __future__ import annotations
 
@@ -12,176 +8,108 @@ from typing import TYPE_CHECKING
 
 from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
-from casecli.backends.request_tracker_reading import Reader
-from casecli.backends.request_tracker_records import (
-    ESCALATION_LINE,
-    IN_ESCALATION,
-    PRIORITY,
-    escalation_text,
-    mark,
-)
-from casecli.domain.case import Feed, Status, Visibility
-from casecli.domain.change import (
-    AddAttachment,
-    AddComment,
-    AgreePlan,
-    Cancel,
-    Close,
-    Deescalate,
-    EditFields,
-    Escalate,
-    Open,
-    Receipt,
-    Reopen,
-    with_fields,
-)
-from casecli.domain.errors import (
-    BackendError,
-    Invalid,
-    PermissionDenied,
-    TooLarge,
-    Unknown,
-    VersionConflict,
-)
+from casecli.backends.request_tracker_records import PRIORITY
+from casecli.backends.tracker_talk import about, mark
+from casecli.domain.errors import BackendError, Unknown, VersionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
-    from casecli.backends.http import Reply
-    from casecli.backends.request_tracker_reading import Seen
-    from casecli.backends.request_tracker_records import Record
-    from casecli.domain.case import Case
-    from casecli.domain.change import AnyChange
-
-    Claims = dict[str, Callable[[Case], bool]]
-    from casecli.backends.http import HttpClient
+    from casecli.backends.http import HttpClient, Reply
     from casecli.backends.request_tracker_reading import Reader
+    from casecli.backends.request_tracker_records import Record
     from casecli.backends.request_tracker_settings import Setup
+    from casecli.backends.tracker_writing import Message
+    from casecli.domain.change import AddAttachment, Open
+    from casecli.domain.ports import Identity, Snapshot
 
-NOT_BY_EDIT = {
-    "status": "close, cancel and reopen move a case",
-    "number": "Request Tracker numbers its tickets",
-    "owner": "the vendor assigns its own people",
-    "severity_agreed": "the vendor agrees to a severity",
-}
 _TRANSACTION = re.compile(r"/transaction/(\d+)$")
 
 
-class Writer:
-    """Does changes to one queue's tickets."""
+class Tickets:
+    """The tracker `Writer` writes to: tickets of one queue."""
+
+    name = "Request Tracker"
 
     def __init__(
-        self, http: HttpClient, reader: Reader, setup: Setup, *, agent: bool
+        self,
+        http: HttpClient,
+        reader: Reader,
+        setup: Setup,
+        whoami: Callable[[], Identity],
     ) -> None:
         self._http, self._reader, self._setup = http, reader, setup
-        self._words, self._agent = setup.words, agent
+        self._words, self._whoami = setup.words, whoami
 
-    def do(  # noqa: C901 (one arm a change)
-        self,
-        change: AnyChange,
-        number: str,
-        version: str | None,
-        source: BinaryIO | None,
-        progress: Callable[[int], None] | None,
-    ) -> Receipt:
-        """Do a change to a ticket that is there already."""
-        match change:
-            case Open():
-                raise Invalid("a case is opened once", hint="casecli list")
-            case AddComment():
-                return self._comment(change, number)
-            case AddAttachment():
-                return self._attach(change, number, source, progress)
-            case EditFields():
-                return self._edit(change, number, version)
-            case Escalate():
-                return self._escalate(change, number)
-            case AgreePlan():
-                return self._agree(change, number)
-            case Deescalate():
-                return self._deescalate(change, number)
-            case Close():
-                text = f"{change.reason}\n\n{change.text}".strip()
-                return self._end(change, number, version, Status.CLOSED, text)
-            case Cancel():
-                return self._end(
-                    change, number, version, Status.CANCELLED, change.reason
-                )
-            case Reopen():
-                return self._reopen(change, number, version)
+    def look(self, number: str) -> Snapshot:
+        """Read a case."""
+        return self._reader.look(number).snapshot
 
-    def open(self, change: Open, requestor: str) -> Receipt:
+    def url_of(self, number: str) -> str:
+        """Give the address of a ticket's page."""
+        return f"{self._setup.url}/Ticket/Display.html?id={number}"
+
+    def their_severity(self, ours: str) -> str:
+        """Translate a severity."""
+        return self._words.their_severity(ours)
+
+    def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open a ticket with our key in its custom field."""
-        words = self._words
-        text = change.text or change.description
+        me = self._whoami()
         body, ignored = self._body_of(change.fields, change.severity)
-        body["CustomFields"] = {**body.get("CustomFields", {}), words.key: change.key}
+        key = {self._words.key: change.key}
+        body["CustomFields"] = {**body.get("CustomFields", {}), **key}
         body |= {
             "Queue": self._setup.queue,
             "Subject": change.subject,
-            "Requestor": requestor,
+            "Requestor": me.email or me.name,
             "Cc": list(change.cc),
-            "Content": text,
+            "Content": change.text or change.description,
             "ContentType": "text/plain",
         }
         reply = self._http.send("POST", "ticket", body)
         with understood(Unknown):
-            number = str(int(reply.json()["id"]))
-        claims: Claims = {
-            "subject": lambda case: case.subject == change.subject,
-            "description": lambda case: case.description == text,
-            **self._claims(change.fields, ignored),
+            return str(int(reply.json()["id"])), ignored
+
+    def say(self, number: str, message: Message, version: str | None) -> str | None:
+        """Write a message and what RT changes with it; give its transaction."""
+        guard: Mapping[str, str] = {}
+        if version is not None:
+            guard = self._guard(number, version)
+        else:
+            self._reader.ticket(number)
+        body: Record = {
+            "Subject": mark(message.key, message.kind),
+            "Content": message.text or "-",
+            "ContentType": "text/plain",
         }
-        if change.severity:
-            claims["severity"] = lambda case: case.severity == change.severity
-        if change.cc:
-            claims["cc"] = lambda case: len(case.cc) == len(change.cc)
-        return self._receipt(number, None, claims, ignored)
+        if message.status is not None:
+            body["Status"] = self._words.their_status(message.status)
+        fields = {}
+        if message.reason is not None:
+            fields[self._words.reason] = message.reason
+        if message.escalated is not None:
+            fields[self._words.escalated] = "yes" if message.escalated else ""
+        if fields:
+            body["CustomFields"] = fields
+        verb = "comment" if message.internal else "correspond"
+        reply = self._http.send("POST", f"ticket/{number}/{verb}", body, guard)
+        with understood(Unknown):
+            return _transaction_of(reply)
 
-    def _comment(self, change: AddComment, number: str) -> Receipt:
-        internal = change.visibility is Visibility.INTERNAL
-        if internal and not self._agent:
-            raise PermissionDenied(
-                "only the vendor's people may write internal comments",
-                hint=f"casecli comment {number}",
-            )
-        escalation = change.feed is Feed.ESCALATION
-        event = self._say(
-            number,
-            mark(change.key, IN_ESCALATION if escalation else change.kind),
-            f"{ESCALATION_LINE}\n{change.text}" if escalation else change.text,
-            internal=internal,
-        )
-
-        def said(case: Case) -> bool:
-            wanted = (change.text, change.feed, change.visibility)
-            return wanted in [
-                (each.text, each.feed, each.visibility)
-                for each in case.comments
-                if each.id == event
-            ]
-
-        claims: Claims = dict.fromkeys(("text", "feed", "visibility"), said)
-        return self._receipt(number, event, claims, {})
-
-    def _attach(
+    def attach(
         self,
-        change: AddAttachment,
         number: str,
-        source: BinaryIO | None,
+        change: AddAttachment,
+        source: BinaryIO,
         progress: Callable[[int], None] | None,
-    ) -> Receipt:
-        limit = self._setup.max_attachment
-        if limit is not None and change.size > limit:
-            raise TooLarge(f"{change.name} is over the limit of {limit} bytes", limit)
-        if source is None:
-            raise Invalid(f"{change.name} came without its bytes", hint="casecli sync")
+    ) -> str | None:
+        """Send a file with a message that tells its size and digest."""
         self._reader.ticket(number)
-        about = f"{change.name}, {change.size} bytes, sha256 {change.sha256}"
         message = {
             "Subject": mark(change.key, change.kind),
-            "Content": f"{change.note}\n\n{about}" if change.note else about,
+            "Content": about(change),
             "ContentType": "text/plain",
         }
         path = f"ticket/{number}/correspond"
@@ -202,154 +130,22 @@ class Writer:
         try:
             files = self._reader.files(transaction)
         except BackendError:
-            return Receipt(number=number, event_id=None)
-        event = files[0].id if files else None
-        claims: Claims = {
-            "name": lambda case: (change.name, event) in _files(case),
-            "size": lambda _: bool(files) and files[0].size == change.size,
-        }
-        return self._receipt(number, event, claims, {})
+            return None
+        return files[0].id if files else transaction
 
-    def _edit(self, change: EditFields, number: str, version: str | None) -> Receipt:
-        wanted = {k: v for k, v in change.fields.items() if k not in NOT_BY_EDIT}
-        severity = wanted.pop("severity", None)
-        subject = wanted.pop("subject", None)
+    def edit(
+        self, number: str, fields: Mapping[str, str], version: str | None
+    ) -> Mapping[str, str]:
+        """Set what RT has a place for."""
+        wanted = dict(fields)
+        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
         body, ignored = self._body_of(wanted, severity)
-        ignored |= {k: NOT_BY_EDIT[k] for k in change.fields if k in NOT_BY_EDIT}
         if subject is not None:
             body["Subject"] = subject
-        seen = self._reader.look(number)
-        guard = _guard(seen, version)
+        guard = self._guard(number, version) if version is not None else {}
         if body:
             self._http.send("PUT", f"ticket/{number}", body, guard).json()
-        asked = {k: v for k, v in change.fields.items() if k not in ignored}
-        return self._receipt(number, None, self._claims(asked, ignored), ignored)
-
-    def _escalate(self, change: Escalate, number: str) -> Receipt:
-        case = self._reader.look(number).snapshot.case
-        if case.status.ended:
-            raise Invalid(f"{number} has ended", hint=f"casecli reopen {number}")
-        if case.escalation is not None and case.escalation.state.live:
-            raise Invalid(
-                f"{number} is escalated already", hint=f"casecli show {number}"
-            )
-        contact = (change.contact.name, change.contact.email, change.contact.phone)
-        reach = ", ".join(each for each in contact if each)
-        details = (
-            change.details,
-            f"Impact: {change.impact}" if change.impact else "",
-            f"Contact: {reach}" if reach else "",
-            *(f"{each.question} {each.value}" for each in change.answers),
-        )
-        told = "\n".join(each for each in details if each)
-        event = self._say(
-            number,
-            mark(change.key, change.kind),
-            f"{ESCALATION_LINE}\n"
-            + escalation_text(change.reason, change.outcome, told),
-            CustomFields={self._words.escalated: "yes"},
-        )
-
-        def asked(case: Case) -> bool:
-            newest = case.escalation
-            return newest is not None and newest.id == event
-
-        claims: Claims = {"reason": asked, "state": lambda c: asked(c) and _live(c)}
-        for name in ("details", "outcome"):
-            if getattr(change, name):
-                claims[name] = asked
-        return self._receipt(number, event, claims, {})
-
-    def _agree(self, change: AgreePlan, number: str) -> Receipt:
-        self._refuse_unless_escalated(number)
-        plan = change.plan
-        lines = (
-            ESCALATION_LINE,
-            f"Agreed updates: {plan.mode}, {plan.every}",
-            f"With: {', '.join(plan.attendees)}",
-        )
-        event = self._say(number, mark(change.key, change.kind), "\n".join(lines))
-        why = "Request Tracker has no plan; it was said in the escalation's feed"
-        return self._receipt(number, event, {}, {"plan": why})
-
-    def _deescalate(self, change: Deescalate, number: str) -> Receipt:
-        self._refuse_unless_escalated(number)
-        event = self._say(
-            number,
-            mark(change.key, change.kind),
-            f"{ESCALATION_LINE}\n{change.agreement or 'The escalation may end.'}",
-            CustomFields={self._words.escalated: ""},
-        )
-        return self._receipt(number, event, {"state": lambda c: not _live(c)}, {})
-
-    def _refuse_unless_escalated(self, number: str) -> None:
-        if not _live(self._reader.look(number).snapshot.case):
-            raise Invalid(
-                f"{number} is not escalated", hint=f"casecli escalate {number}"
-            )
-
-    def _end(
-        self,
-        change: Close | Cancel,
-        number: str,
-        version: str | None,
-        status: Status,
-        text: str,
-    ) -> Receipt:
-        seen = self._reader.look(number)
-        if seen.snapshot.case.status is status:
-            return self._receipt(number, None, {}, {"status": f"already {status}"})
-        event = self._say(
-            number,
-            mark(change.key, change.kind),
-            text,
-            _guard(seen, version),
-            Status=self._words.their_status(status),
-            CustomFields={self._words.reason: change.reason},
-        )
-        claims: Claims = {
-            "status": lambda case: case.status is status,
-            "close_reason": lambda case: case.close_reason == change.reason,
-        }
-        return self._receipt(number, event, claims, {})
-
-    def _reopen(self, change: Reopen, number: str, version: str | None) -> Receipt:
-        seen = self._reader.look(number)
-        status = seen.snapshot.case.status
-        if not status.ended:
-            return self._receipt(number, None, {}, {"status": f"already {status}"})
-        event = self._say(
-            number,
-            mark(change.key, change.kind),
-            change.reason,
-            _guard(seen, version),
-            Status=self._words.their_status(Status.OPEN),
-        )
-        claims: Claims = {"status": lambda case: not case.status.ended}
-        return self._receipt(number, event, claims, {})
-
-    def _say(
-        self,
-        number: str,
-        subject: str,
-        text: str,
-        guard: Mapping[str, str] | None = None,
-        *,
-        internal: bool = False,
-        **beside: object,
-    ) -> str:
-        """Write a message and what RT changes with it; give its transaction."""
-        self._reader.ticket(number)
-        body = {
-            "Subject": subject,
-            "Content": text or "-",
-            "ContentType": "text/plain",
-            **beside,
-        }
-        verb = "comment" if internal else "correspond"
-        reply = self._http.send("POST", f"ticket/{number}/{verb}", body, guard)
-        with understood(Unknown):
-            return _transaction_of(reply)
+        return ignored
 
     def _body_of(
         self, fields: Mapping[str, str], severity: str | None
@@ -372,53 +168,20 @@ class Writer:
             body["CustomFields"] = places
         return body, ignored
 
-    def _claims(self, fields: Mapping[str, str], ignored: Mapping[str, str]) -> Claims:
-        def has(name: str, value: str) -> Callable[[Case], bool]:
-            return lambda case: with_fields(case, {name: value}) == case
+    def _guard(self, number: str, version: str) -> dict[str, str]:
+        """Give the header by which RT refuses a write on a state newer than this one.
 
-        return {k: has(k, v) for k, v in fields.items() if k not in ignored}
-
-    def _receipt(
-        self,
-        number: str,
-        event: str | None,
-        claims: Claims,
-        ignored: Mapping[str, str],
-    ) -> Receipt:
-        """Read back what was written; it stays written when that fails."""
-        url = f"{self._setup.url}/Ticket/Display.html?id={number}"
-        try:
-            snapshot = self._reader.look(number).snapshot
-        except BackendError:
-            return Receipt(number=number, event_id=event, url=url, ignored=ignored)
-        true = tuple(name for name, holds in claims.items() if holds(snapshot.case))
-        why = "Request Tracker did not keep it"
-        return Receipt(
-            number=number,
-            version=snapshot.version,
-            event_id=event,
-            url=url,
-            applied=true,
-            ignored={**ignored, **{k: why for k in claims if k not in true}},
-            verified=True,
-        )
-
-
-def _guard(seen: Seen, version: str | None) -> dict[str, str]:
-    """Give the header by which RT refuses a write on a state newer than this one.
-
-    Raises:
-        VersionConflict: facts have changed since `version`.
-    """
-    if version is None:
-        return {}
-    since = int(version) if version.isdecimal() else 0
-    if any(each.id > since and each.changes_facts for each in seen.history):
-        raise VersionConflict(
-            f"{seen.snapshot.number} was changed at the vendor meanwhile",
-            hint="casecli sync",
-        )
-    return {"If-Match": seen.etag} if seen.etag else {}
+        Raises:
+            VersionConflict: facts have changed since `version`.
+        """
+        seen = self._reader.look(number)
+        since = int(version) if version.isdecimal() else 0
+        if any(each.id > since and each.changes_facts for each in seen.history):
+            raise VersionConflict(
+                f"{seen.snapshot.number} was changed at the vendor meanwhile",
+                hint="casecli sync",
+            )
+        return {"If-Match": seen.etag} if seen.etag else {}
 
 
 def _transaction_of(reply: Reply) -> str:
@@ -426,11 +189,3 @@ def _transaction_of(reply: Reply) -> str:
     if found is None:
         raise ValueError(reply.status)
     return found[1]
-
-
-def _live(case: Case) -> bool:
-    return case.escalation is not None and case.escalation.state.live
-
-
-def _files(case: Case) -> list[tuple[str, str]]:
-    return [(each.name, each.id) for each in case.attachments]

@@ -347,7 +347,9 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
     for item in items:
         what = f"{item.change.kind} {item.change.key[:13]}"
         match item.state:
-            case OutboxState.DELIVERED | OutboxState.DROPPED:
+            case OutboxState.DELIVERED:
+                _say_ignored(session, item)
+            case OutboxState.DROPPED:
                 continue
             case OutboxState.QUEUED if session.offline:
                 screen.notice(f"{item.change.kind} is recorded; casecli sync sends it")
@@ -375,6 +377,14 @@ def say_errands(session: Session, items: Sequence[OutboxItem]) -> None:
         name = case.label if case else errands[0].change.case
         session.screen.notice(f"ready to carry over: {kinds}")
         session.screen.notice(f"hint: casecli handoff {name}")
+
+
+def _say_ignored(session: Session, item: OutboxItem) -> None:
+    """Say what a vendor took and did not do; fields it lacks stand in the text."""
+    ignored = item.receipt.ignored if item.receipt else {}
+    for name in ("status", "severity", "subject", "cc"):
+        if name in ignored:
+            session.screen.warn(f"the vendor left {name} as it is: {ignored[name]}")
 
 
 def _forget_draft(session: Session, item: OutboxItem) -> None:

@@ -1,0 +1,103 @@
+"""Redmine over its REST API: a customer's view of one project.
+
+A key is kept in a custom field of the issue and in the last line of each note.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from casecli.backends.http import HttpClient
+from casecli.backends.redmine_reading import Reader
+from casecli.backends.redmine_settings import PRIORITY, configured
+from casecli.backends.redmine_writing import Issues
+from casecli.backends.tracker_port import OverTracker
+from casecli.backends.tracker_settings import numeric
+from casecli.backends.tracker_writing import Writer, found_by_key
+from casecli.domain.calendar import format_time
+from casecli.domain.change import Open, Receipt
+from casecli.domain.ports import Capabilities, Identity, Support
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from casecli.backends import BackendOptions
+
+AGENT = "agent"
+# Their clock is not ours: a key is looked for from a day before it was first sent.
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+class Redmine(OverTracker):
+    """The port `Backend` over one project.
+
+    Settings: see `redmine_settings`. The role `agent` is meant literally; any other is
+    a customer, who neither reads nor writes private notes. Redmine has no guard of its
+    own: what others change between our look and our write is overwritten unseen.
+    """
+
+    def __init__(self, options: BackendOptions) -> None:
+        self._options = options
+        self._setup = configured(options)
+        http = HttpClient(self._setup.site)
+        self._reader = Reader(http, self._setup)
+        writer = Writer(
+            Issues(http, self._reader, self._setup),
+            agent=options.role == AGENT,
+            max_attachment=self._setup.max_attachment,
+        )
+        super().__init__(http, self._reader, writer)
+
+    def capabilities(self) -> Capabilities:
+        """Say what this project can do; asks it once what it knows."""
+        setup, reader = self._setup, self._reader
+        words = setup.words
+        by_priority = setup.severity_field == PRIORITY
+        names = [each.name for each in reader.priorities()] if by_priority else []
+        has_severity = by_priority or reader.field(setup.severity_field) is not None
+        return Capabilities(
+            dedupe=Support.EMULATED,
+            horizon=setup.horizon,
+            feeds=Support.EMULATED,
+            internal_comments=Support.NATIVE,
+            attachments=Support.NATIVE,
+            escalate=Support.EMULATED,
+            reopen=Support.NATIVE,
+            close_reason=Support.EMULATED,
+            edit_severity=Support.NATIVE if has_severity else Support.NONE,
+            concurrency=Support.EMULATED,
+            fields=Support.EMULATED,
+            max_attachment=setup.max_attachment,
+            severities=tuple(words.our_severity(each) for each in names)
+            or tuple(words.severities),
+            statuses=tuple(
+                dict.fromkeys(each.value for each in words.statuses.values())
+            ),
+        )
+
+    def whoami(self) -> Identity:
+        """Say whose API key this is."""
+        me = self._reader.me()
+        return Identity(
+            name=str(me["login"]), email=me.get("mail"), role=self._options.role
+        )
+
+    def find(
+        self, key: str, kind: str, target: str | None, since: datetime
+    ) -> Receipt | None:
+        """Look for a key; an edit leaves none, but doing it again does no harm."""
+        if kind != Open.kind:
+            return found_by_key(self._reader.look(numeric(target or "")), key)
+        start = format_time((since - CLOCKS_DIFFER).replace(microsecond=0))
+        query: dict[str, str | int] = {
+            "project_id": self._setup.project,
+            "created_on": f">={start}",
+            "sort": "id:desc",
+        }
+        field = self._reader.field(self._setup.key_field)
+        query |= {"author_id": "me"} if field is None else {f"cf_{field}": key}
+        for issue in self._reader.issues(query):
+            if self._reader.key_of(issue) == key:
+                return Receipt(number=str(issue["id"]), verified=True)
+        return None

@@ -1,0 +1,456 @@
+"""Writing to a ticket tracker, and reading back what became of it.
+
+Trackers acknowledge what they did not do, so a receipt says only what was seen
+afterwards. Verbs a tracker has no place for become messages with our mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from casecli.backends.tracker_talk import (
+    ESCALATION_LINE,
+    IN_ESCALATION,
+    escalation_text,
+)
+from casecli.domain.case import Feed, Status, Visibility
+from casecli.domain.change import (
+    AddAttachment,
+    AddComment,
+    AgreePlan,
+    Cancel,
+    Close,
+    Deescalate,
+    EditFields,
+    Escalate,
+    Open,
+    Receipt,
+    Reopen,
+    with_fields,
+)
+from casecli.domain.errors import (
+    BackendError,
+    Invalid,
+    PermissionDenied,
+    TooLarge,
+    VersionConflict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import BinaryIO
+
+    from casecli.domain.case import Case
+    from casecli.domain.change import AnyChange
+    from casecli.domain.ports import Snapshot
+
+    Claims = dict[str, Callable[[Case], bool]]
+
+NOT_BY_EDIT = {
+    "status": "close, cancel and reopen move a case",
+    "number": "the vendor numbers its cases",
+    "owner": "the vendor assigns its own people",
+    "severity_agreed": "the vendor agrees to a severity",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something to say in a case, and what changes with it in the same request."""
+
+    key: str
+    kind: str
+    text: str
+    internal: bool = False
+    status: Status | None = None
+    reason: str | None = None
+    escalated: bool | None = None
+
+
+class Tracker(Protocol):
+    """What a server must be able to do for `Writer` to do the rest.
+
+    A `version` given is the state the user saw; the tracker raises `VersionConflict`
+    where facts have changed since. `ignored` maps a field to why it was left out.
+    """
+
+    name: str
+
+    def look(self, number: str) -> Snapshot:
+        """Read a case; raises `NotFoundRemote`."""
+        ...
+
+    def url_of(self, number: str) -> str:
+        """Give the address of a case's page."""
+        ...
+
+    def their_severity(self, ours: str) -> str:
+        """Translate a severity, to compare what was asked with what is there."""
+        ...
+
+    def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
+        """Open a case; give its number and what was ignored."""
+        ...
+
+    def say(self, number: str, message: Message, version: str | None) -> str | None:
+        """Write a message; give its id where the server tells it."""
+        ...
+
+    def attach(
+        self,
+        number: str,
+        change: AddAttachment,
+        source: BinaryIO,
+        progress: Callable[[int], None] | None,
+    ) -> str | None:
+        """Send a file with a message; give the file's id where the server tells it."""
+        ...
+
+    def edit(
+        self, number: str, fields: Mapping[str, str], version: str | None
+    ) -> Mapping[str, str]:
+        """Set fields; give what was ignored."""
+        ...
+
+
+class Writer:
+    """Does changes to one tracker's cases."""
+
+    def __init__(
+        self, tracker: Tracker, *, agent: bool, max_attachment: int | None
+    ) -> None:
+        self._tracker, self._agent, self._limit = tracker, agent, max_attachment
+
+    def do(  # noqa: C901 (one arm a change)
+        self,
+        change: AnyChange,
+        number: str,
+        version: str | None,
+        source: BinaryIO | None,
+        progress: Callable[[int], None] | None,
+    ) -> Receipt:
+        """Do a change to a case that is there already."""
+        match change:
+            case Open():
+                raise Invalid("a case is opened once", hint="casecli list")
+            case AddComment():
+                return self._comment(change, number)
+            case AddAttachment():
+                return self._attach(change, number, source, progress)
+            case EditFields():
+                return self._edit(change, number, version)
+            case Escalate():
+                return self._escalate(change, number)
+            case AgreePlan():
+                return self._agree(change, number)
+            case Deescalate():
+                return self._deescalate(change, number)
+            case Close():
+                text = f"{change.reason}\n\n{change.text}".strip()
+                return self._end(change, number, version, Status.CLOSED, text)
+            case Cancel():
+                return self._end(
+                    change, number, version, Status.CANCELLED, change.reason
+                )
+            case Reopen():
+                return self._reopen(change, number, version)
+
+    def open(self, change: Open) -> Receipt:
+        """Open a case with our key in it."""
+        text = change.text or change.description
+        number, ignored = self._tracker.open(change)
+        claims: Claims = {
+            "subject": lambda case: case.subject == change.subject,
+            "description": lambda case: _same(case.description, text),
+            **self._claims(change.fields, ignored),
+        }
+        if change.severity and "severity" not in ignored:
+            claims |= self._claims({"severity": change.severity}, ignored)
+        if change.cc and "cc" not in ignored:
+            claims["cc"] = lambda case: len(case.cc) == len(change.cc)
+        return self._receipt(number, change, claims, ignored, made=True)
+
+    def _comment(self, change: AddComment, number: str) -> Receipt:
+        internal = change.visibility is Visibility.INTERNAL
+        if internal and not self._agent:
+            raise PermissionDenied(
+                "only the vendor's people may write internal comments",
+                hint=f"casecli comment {number}",
+            )
+        escalation = change.feed is Feed.ESCALATION
+        message = Message(
+            key=change.key,
+            kind=IN_ESCALATION if escalation else change.kind,
+            text=f"{ESCALATION_LINE}\n{change.text}" if escalation else change.text,
+            internal=internal,
+        )
+        event = self._tracker.say(number, message, None)
+
+        def said(case: Case) -> bool:
+            return any(
+                _same(each.text, change.text)
+                and (each.feed, each.visibility) == (change.feed, change.visibility)
+                for each in case.comments
+                if each.key == change.key
+            )
+
+        claims: Claims = dict.fromkeys(("text", "feed", "visibility"), said)
+        return self._receipt(number, change, claims, {}, event)
+
+    def _attach(
+        self,
+        change: AddAttachment,
+        number: str,
+        source: BinaryIO | None,
+        progress: Callable[[int], None] | None,
+    ) -> Receipt:
+        limit = self._limit
+        if limit is not None and change.size > limit:
+            raise TooLarge(f"{change.name} is over the limit of {limit} bytes", limit)
+        if source is None:
+            raise Invalid(f"{change.name} came without its bytes", hint="casecli sync")
+        event = self._tracker.attach(number, change, source, progress)
+
+        def there(case: Case) -> bool:
+            return (change.key, change.name) in [
+                (each.key, each.name) for each in case.attachments
+            ]
+
+        def whole(case: Case) -> bool:
+            return (change.key, change.size) in [
+                (each.key, each.size) for each in case.attachments
+            ]
+
+        claims: Claims = {"name": there, "size": whole}
+        return self._receipt(number, change, claims, {}, event)
+
+    def _edit(self, change: EditFields, number: str, version: str | None) -> Receipt:
+        wanted = {k: v for k, v in change.fields.items() if k not in NOT_BY_EDIT}
+        ignored = {k: NOT_BY_EDIT[k] for k in change.fields if k in NOT_BY_EDIT}
+        if wanted:
+            ignored |= self._tracker.edit(number, wanted, version)
+        claims = self._claims(change.fields, ignored)
+        return self._receipt(number, change, claims, ignored, made=True)
+
+    def _escalate(self, change: Escalate, number: str) -> Receipt:
+        case = self._tracker.look(number).case
+        if case.status.ended:
+            raise Invalid(f"{number} has ended", hint=f"casecli reopen {number}")
+        if _live(case):
+            raise Invalid(
+                f"{number} is escalated already", hint=f"casecli show {number}"
+            )
+        contact = (change.contact.name, change.contact.email, change.contact.phone)
+        reach = ", ".join(each for each in contact if each)
+        details = (
+            change.details,
+            f"Impact: {change.impact}" if change.impact else "",
+            f"Contact: {reach}" if reach else "",
+            *(f"{each.question} {each.value}" for each in change.answers),
+        )
+        told = "\n".join(each for each in details if each)
+        message = Message(
+            key=change.key,
+            kind=change.kind,
+            text=f"{ESCALATION_LINE}\n"
+            + escalation_text(change.reason, change.outcome, told),
+            escalated=True,
+        )
+        event = self._tracker.say(number, message, None)
+
+        def asked(case: Case) -> bool:
+            return case.escalation is not None and case.escalation.key == change.key
+
+        claims: Claims = {"reason": asked, "state": lambda c: asked(c) and _live(c)}
+        for name in ("details", "outcome"):
+            if getattr(change, name):
+                claims[name] = asked
+        return self._receipt(number, change, claims, {}, event)
+
+    def _agree(self, change: AgreePlan, number: str) -> Receipt:
+        self._refuse_unless_escalated(number)
+        plan = change.plan
+        lines = (
+            ESCALATION_LINE,
+            f"Agreed updates: {plan.mode}, {plan.every}",
+            f"With: {', '.join(plan.attendees)}",
+        )
+        message = Message(key=change.key, kind=change.kind, text="\n".join(lines))
+        event = self._tracker.say(number, message, None)
+        why = f"{self._tracker.name} has no plan; it was said in the escalation's feed"
+        return self._receipt(number, change, {}, {"plan": why}, event)
+
+    def _deescalate(self, change: Deescalate, number: str) -> Receipt:
+        self._refuse_unless_escalated(number)
+        message = Message(
+            key=change.key,
+            kind=change.kind,
+            text=f"{ESCALATION_LINE}\n{change.agreement or 'The escalation may end.'}",
+            escalated=False,
+        )
+        event = self._tracker.say(number, message, None)
+        claims: Claims = {"state": lambda case: not _live(case)}
+        return self._receipt(number, change, claims, {}, event)
+
+    def _refuse_unless_escalated(self, number: str) -> None:
+        if not _live(self._tracker.look(number).case):
+            raise Invalid(
+                f"{number} is not escalated", hint=f"casecli escalate {number}"
+            )
+
+    def _end(
+        self,
+        change: Close | Cancel,
+        number: str,
+        version: str | None,
+        status: Status,
+        text: str,
+    ) -> Receipt:
+        already = self._tracker.look(number).case.status
+        if already is status:
+            ignored = {"status": f"already {status}"}
+            return self._receipt(number, change, {}, ignored, made=True)
+        message = Message(
+            key=change.key,
+            kind=change.kind,
+            text=text,
+            status=status,
+            reason=change.reason,
+        )
+        event = self._tracker.say(number, message, version)
+        claims: Claims = {
+            "status": lambda case: case.status is status,
+            "close_reason": lambda case: case.close_reason == change.reason,
+        }
+        return self._receipt(number, change, claims, {}, event)
+
+    def _reopen(self, change: Reopen, number: str, version: str | None) -> Receipt:
+        status = self._tracker.look(number).case.status
+        if not status.ended:
+            ignored = {"status": f"already {status}"}
+            return self._receipt(number, change, {}, ignored, made=True)
+        message = Message(
+            key=change.key, kind=change.kind, text=change.reason, status=Status.OPEN
+        )
+        event = self._tracker.say(number, message, version)
+        claims: Claims = {"status": lambda case: not case.status.ended}
+        return self._receipt(number, change, claims, {}, event)
+
+    def _claims(self, fields: Mapping[str, str], ignored: Mapping[str, str]) -> Claims:
+        theirs = self._tracker.their_severity
+
+        def has(name: str, value: str) -> Callable[[Case], bool]:
+            if name == "severity":
+                return lambda case: theirs(case.severity or "") == theirs(value)
+            return lambda case: with_fields(case, {name: value}) == case
+
+        return {k: has(k, v) for k, v in fields.items() if k not in ignored}
+
+    def _receipt(
+        self,
+        number: str,
+        change: AnyChange,
+        claims: Claims,
+        ignored: Mapping[str, str],
+        event: str | None = None,
+        *,
+        made: bool = False,
+    ) -> Receipt:
+        """Read back what was written; it stays written when that fails.
+
+        Raises:
+            Invalid: no message with our key is there, and none was promised (`made`).
+        """
+        tracker = self._tracker
+        url = tracker.url_of(number)
+        try:
+            snapshot = tracker.look(number)
+        except BackendError:
+            return Receipt(number=number, event_id=event, url=url, ignored=ignored)
+        event = event_of(snapshot.case, change.key) or event
+        if event is None and not made:
+            raise Invalid(
+                f"{tracker.name} took the {change.kind} and did not keep it",
+                hint="casecli whoami",
+            )
+        true = tuple(name for name, holds in claims.items() if holds(snapshot.case))
+        why = f"{tracker.name} did not keep it"
+        return Receipt(
+            number=number,
+            version=snapshot.version,
+            event_id=event,
+            url=url,
+            applied=true,
+            ignored={**ignored, **{k: why for k in claims if k not in true}},
+            verified=True,
+        )
+
+
+def event_of(case: Case, key: str) -> str | None:
+    """Find what a change became, by its key."""
+    keyed = (
+        *((each.key, each.id) for each in case.attachments),
+        *((each.key, each.id) for each in case.escalations),
+        *((each.key, each.id) for each in case.comments),
+    )
+    return next((event for found, event in keyed if found == key), None)
+
+
+def found_by_key(snapshot: Snapshot, key: str) -> Receipt | None:
+    """Say what became of a change whose answer was lost."""
+    event = event_of(snapshot.case, key)
+    if event is None:
+        return None
+    return Receipt(number=snapshot.number, event_id=event, verified=True)
+
+
+def version_of(case: Case, stamp: str) -> str:
+    """Mark a state of a case: its facts first, then all there is to see.
+
+    `stamp` is what the tracker itself says about the state.
+    """
+    facts = (
+        case.subject,
+        case.severity,
+        case.status.ended,
+        case.close_reason,
+        case.product,
+        case.environment,
+        case.occurrence,
+        sorted(case.fields.items()),
+    )
+    return f"{_digest(facts)}-{_digest((stamp, case))}"
+
+
+def refuse_if_changed(snapshot: Snapshot, version: str | None) -> None:
+    """Compare two marks of `version_of`; talk alone makes no conflict.
+
+    Raises:
+        VersionConflict: facts have changed since `version`.
+    """
+    if version is None:
+        return
+    if snapshot.version.partition("-")[0] != version.partition("-")[0]:
+        raise VersionConflict(
+            f"{snapshot.number} was changed at the vendor meanwhile",
+            hint="casecli sync",
+        )
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _same(there: str, asked: str) -> bool:
+    """Compare texts as trackers keep them: line ends are theirs, as is the edge."""
+    return _plain(there) == _plain(asked)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _live(case: Case) -> bool:
+    return case.escalation is not None and case.escalation.state.live
