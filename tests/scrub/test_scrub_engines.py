@@ -191,7 +191,7 @@ def test_an_anchor_without_a_head_is_an_error() -> None:
 class Deaf(StdlibEngine):
     """An engine that hears nothing."""
 
-    def hits(self, _: bytes) -> Hits:
+    def hits(self, _: bytes, __: bytes | None = None) -> Hits:
         return []
 
 

@@ -19,6 +19,7 @@ from casecli.domain.errors import ScrubRefused
 from casecli.scrub.ruleset import Rule, marked
 
 _LOWER = bytes(range(256)).lower()
+DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _DIGITS_AS_0 = _LOWER.translate(bytes.maketrans(b"123456789", b"0" * 9))
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
@@ -38,8 +39,11 @@ class Engine(Protocol):
     name: str
     rules: tuple[Rule, ...]
 
-    def hits(self, data: bytes) -> Hits:
-        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors.
+
+        `alike` is the data with each digit as a 0, where the caller has that already.
+        """
         ...
 
 
@@ -119,7 +123,7 @@ class HyperscanEngine:
             kept.save(data)
         self._data = data
 
-    def hits(self, data: bytes) -> Hits:
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
         ends: list[list[int]] = [[] for _ in self.rules]
         add = [each.append for each in ends]
@@ -212,7 +216,7 @@ class StdlibEngine:
             for (is_zeros, head), anchors in _under_shortest(groups)
         ]
 
-    def hits(self, data: bytes) -> Hits:
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
         low = data.translate(_LOWER) + b"\n"
         zeros = data.translate(_DIGITS_AS_0) + b"\n"

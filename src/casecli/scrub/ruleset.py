@@ -56,6 +56,7 @@ class Rule:
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
     `joined` says the same as `anchors` for engines that like few expressions, `loose`
     at least as much for engines that need literals.
+    `alike` rules take one digit for another, so they see each as a 0.
     Rules with a lower `rank` take contested bytes first.
     """
 
@@ -73,6 +74,7 @@ class Rule:
     back: int = 64
     reach: int = 4096
     multiline: bool = False
+    alike: bool = False
     rank: int = 50
     validator: Validator | None = None
     keep: frozenset[bytes] = frozenset()
@@ -151,6 +153,7 @@ def _rule(
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
         multiline=table.get("multiline", False),
+        alike=table.get("alike", False),
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
         keep=frozenset(word.lower().encode() for word in table.get("keep", ())),

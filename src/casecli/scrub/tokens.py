@@ -147,6 +147,10 @@ class Tokens:
                 return length
         return 0
 
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is one of the case's tokens, all of it."""
+        return text.isascii() and self._vault.is_token(text.decode())
+
     def value(self, token: bytes) -> str | None:
         """Give the spelling behind a token."""
         return self._vault.value(token.decode())
