@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub.ruleset import Rule, marked
+from casecli.scrub.ruleset import DIGITS_AS_0, Rule, marked
 
 _LOWER = bytes(range(256)).lower()
-DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
-_DIGITS_AS_0 = _LOWER.translate(bytes.maketrans(b"123456789", b"0" * 9))
+_DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
 _SHORT_HEAD = 3

@@ -20,11 +20,16 @@ from typing import Any
 from casecli.scrub import validators
 from casecli.scrub.validators import Validator
 
+DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 _FILES = ("net", "secrets", "people", "numbers")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
 _CLASSES = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_CODES = re.compile(
+    rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
+)
+_OWN_DIGIT = re.compile(rb"\d(?![?])")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
 
@@ -156,10 +161,18 @@ def _rule(
         alike=table.get("alike", False),
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
-        keep=frozenset(word.lower().encode() for word in table.get("keep", ())),
+        keep=frozenset(_kept(table)),
         examples=tuple(table.get("examples", ())),
         innocent=tuple(table.get("innocent", ())),
     )
+
+
+def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:
+    for word in table.get("keep", ()):
+        kept = word.lower().encode()
+        yield kept
+        if table.get("alike"):
+            yield kept.translate(DIGITS_AS_0)
 
 
 def _anchors(table: Mapping[str, Any]) -> list[str]:
@@ -301,6 +314,8 @@ def _lint_anchors(rule: Rule) -> Iterator[str]:
         if plain != plain.lower() or _OPEN_END.search(plain):
             yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
     for exact in rule.exacts:
+        if rule.alike and _OWN_DIGIT.search(_CODES.sub(b"", exact.pattern.pattern)):
+            yield f"{rule.id}: {exact.pattern.pattern!r} tells one digit from another"
         if "value" not in exact.pattern.groupindex:
             yield f"{rule.id}: an exact expression has no group `value`"
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.disguise import plain_view
-from casecli.scrub.engine import DIGITS_AS_0, Engine
-from casecli.scrub.ruleset import Exact, Rule
+from casecli.scrub.engine import Engine
+from casecli.scrub.ruleset import DIGITS_AS_0, Exact, Rule
 
 Pair = tuple[int, int]
 
@@ -186,7 +186,8 @@ class _LineLook:
         """Add the spans around these anchors."""
         rule, memo, add, place = self._rule, self._memo, found.append, self._place
         past, reach, back = rule.past, rule.reach, rule.back + _CONTEXT
-        source = alike if rule.alike else data
+        folded = rule.alike
+        source = alike if folded else data
         one_line = not rule.multiline
         last_end = -1
         for end in ends:
@@ -200,10 +201,12 @@ class _LineLook:
                 start = data.rfind(b"\n", start, end) + 1 or start
                 eol = data.find(b"\n", end, high)
                 high = eol if eol >= 0 else high
-            key = source[start:high], end - start
+            text = source[start:high]
+            if folded and (b"%" in text or b"#" in text or b"\\" in text):
+                text = data[start:high]  # escapes are written with digits of their own
+            key = text, end - start
             spans = memo.get(key)
             if spans is None:
-                text = key[0]
                 low = max(0, end - start - rule.back)
                 spans = tuple(
                     first << START | last << STOP | place
