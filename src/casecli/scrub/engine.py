@@ -22,6 +22,7 @@ _LOWER = bytes(range(256)).lower()
 _DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
+_BOUNDLESS = re.compile(rb"(\]|\\[SwWdsD])([*+])")
 _SHORT_HEAD = 3
 # Heads so common that to search for the whole anchor is faster than to try each.
 _EVERYWHERE = frozenset(
@@ -90,48 +91,79 @@ def _sing(engine: Engine) -> None:
 class HyperscanEngine:
     """Looks for all anchors at once; needs the hyperscan library.
 
-    The compiled expressions may be kept in the folder `cache`, under a name that holds
-    the digest of all that went into them.
+    Anchors that tell digits apart are few, and looked for by themselves. The compiled
+    expressions may be kept in the folder `cache`, under a name that holds the digest of
+    all that went into them.
     """
 
     name = "hyperscan"
 
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+        self.rules = tuple(rules)
+        self._alike = _Database([rule.digits for rule in rules], rules, cache)
+        self._exact = _Database([not rule.digits for rule in rules], rules, cache)
+
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+        if alike is None:
+            alike = data.translate(DIGITS_AS_0)
+        ends: list[list[int]] = [[] for _ in self.rules]
+        self._alike.scan(alike, ends)
+        self._exact.scan(data, ends)
+        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+
+class _Database:
+    """The compiled anchors of some of the rules; one anchor may be that of several."""
+
+    def __init__(
+        self, without: Sequence[bool], rules: Sequence[Rule], cache: Path | None
+    ) -> None:
         import importlib.metadata
 
         import hyperscan
 
-        self.rules = tuple(rules)
+        places: dict[bytes, tuple[int, ...]] = {}
+        for place, rule in enumerate(rules):
+            for anchor in () if without[place] else rule.joined or rule.anchors:
+                if place not in places.get(anchor, ()):
+                    places[anchor] = (*places.get(anchor, ()), place)
+        self._groups = tuple(dict.fromkeys(places.values()))
         pairs = [
-            (place, anchor)
-            for place, rule in enumerate(self.rules)
-            for anchor in dict.fromkeys(rule.joined or rule.anchors)
+            (self._groups.index(group), anchor) for anchor, group in places.items()
         ]
-        version = importlib.metadata.version("hyperscan")
-        kept = _Kept(cache, version, pairs)
         self._local = threading.local()
+        self._data = b""
+        if not pairs:
+            return
+        kept = _Kept(cache, importlib.metadata.version("hyperscan"), pairs)
         data = kept.load()
         if data is None:
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
             made.compile(
                 expressions=[anchor for _, anchor in pairs],
-                ids=[place for place, _ in pairs],
+                ids=[group for group, _ in pairs],
                 flags=hyperscan.HS_FLAG_CASELESS,
             )
             data = hyperscan.dumpb(made)
             kept.save(data)
         self._data = data
 
-    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
-        """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        ends: list[list[int]] = [[] for _ in self.rules]
-        add = [each.append for each in ends]
+    def scan(self, data: bytes, ends: list[list[int]]) -> None:
+        """Add the ends of anchors to those of their rules."""
+        if not self._data:
+            return
+        found: list[list[int]] = [[] for _ in self._groups]
+        add = [each.append for each in found]
 
-        def found(place: int, _start: int, end: int, _flags: int, _: object) -> None:
-            add[place](end)
+        def hit(group: int, _start: int, end: int, _flags: int, _: object) -> None:
+            add[group](end)
 
-        self._database().scan(data + b"\n", match_event_handler=found)
-        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+        self._database().scan(data + b"\n", match_event_handler=hit)
+        for group, each in zip(self._groups, found, strict=True):
+            if each:
+                for place in group:
+                    ends[place] += each
 
     def _database(self) -> Any:
         """Give this thread's own copy: its scratch space serves one scan at a time."""
@@ -187,23 +219,23 @@ class _Kept:
 class StdlibEngine:
     """Works everywhere: literal searches first, `re` only where they hit.
 
-    Anchors are matched against a lower-cased copy; those with a class of digits and no
-    digit of their own against one where each digit is a 0, so that they begin with a
-    literal, which `bytes.find` finds far faster than `re` finds a class.
+    Anchors are matched against a lower-cased copy, mostly one where each digit is a 0:
+    so they begin with a literal, which `bytes.find` finds far faster than `re` finds a
+    class.
     """
 
     name = "stdlib"
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        places: dict[bytes, list[int]] = {}
+        places: dict[tuple[bytes, bool], list[int]] = {}
         for place, rule in enumerate(self.rules):
             for source in dict.fromkeys(rule.loose or rule.anchors):
-                places.setdefault(source, []).append(place)
+                places.setdefault((source, not rule.digits), []).append(place)
         groups: dict[tuple[bool, bytes], list[_Anchor]] = {}
         self._searched: list[_Anchor] = []
-        for source, where in places.items():
-            anchor = _Anchor(source, where)
+        for (source, alike), where in places.items():
+            anchor = _Anchor(source, where, alike=alike)
             begins = heads(anchor.source)
             if any(head in _EVERYWHERE for head in begins):
                 self._searched.append(anchor)
@@ -267,12 +299,15 @@ def _longest_word(head: bytes) -> bytes:
 class _Anchor:
     """One anchor, compiled when the first text has its head."""
 
-    def __init__(self, source: bytes, places: list[int]) -> None:
+    def __init__(self, source: bytes, places: list[int], *, alike: bool) -> None:
         self.places = places
+        source = _BOUNDLESS.sub(rb"\1{\2,64}", source)
+        source = source.replace(b"{*,", b"{0,").replace(b"{+,", b"{1,")
         self.zeros = source.startswith(b"\\d") and not _OWN_DIGIT.search(source)
         if self.zeros:
             source = _CLASS_D.sub(b"0", source)
             source = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), source)
+        self.zeros = self.zeros or alike
         self.whole = source
         self._at_start = _LINE_START.match(source) is not None
         self.source = _looking_behind(source)

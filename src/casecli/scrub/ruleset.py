@@ -30,6 +30,12 @@ _CODES = re.compile(
     rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
 )
 _OWN_DIGIT = re.compile(rb"\d(?![?])")
+_PARTS = re.compile(
+    rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
+)
+_ZEROS = re.compile(rb"0\{(\d+)\}")
+_TWICE = re.compile(rb"(?<!\\x)00+")
+_DIGITS_IN_CLASS = re.compile(rb"(?P<kept>\\x[\da-f]{2}|)(?:\\d|\d-\d|(?<!\\x)\d)")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
 
@@ -61,6 +67,8 @@ class Rule:
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
     `joined` says the same as `anchors` for engines that like few expressions, `loose`
     at least as much for engines that need literals.
+    Anchors are looked for in a copy of the text in which each digit is a 0, and are
+    written accordingly, but for those of rules that tell `digits` apart.
     `alike` rules take one digit for another, so they see each as a 0.
     Rules with a lower `rank` take contested bytes first.
     """
@@ -80,6 +88,7 @@ class Rule:
     reach: int = 4096
     multiline: bool = False
     alike: bool = False
+    digits: bool = False
     rank: int = 50
     validator: Validator | None = None
     keep: frozenset[bytes] = frozenset()
@@ -143,12 +152,13 @@ def _rule(
     exacts = [Exact(pattern=_compile(_fill(text, own))) for text in written]
     exacts += [_form(forms[name], own) for name in table.get("forms", ())]
     name = table.get("validator")
+    found = str.encode if table.get("digits") else _without_digits
     return Rule(
         id=table["id"],
         type=table["type"],
-        anchors=tuple(_fill(text, own).encode() for text in _anchors(table)),
-        loose=tuple(_fill(text, own).encode() for text in table.get("loose", ())),
-        joined=tuple(_fill(text, own).encode() for text in _joined(table)),
+        anchors=tuple(found(_fill(text, own)) for text in _anchors(table)),
+        loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
+        joined=tuple(found(_fill(text, own)) for text in _joined(table)),
         exacts=tuple(exacts),
         gate=_compile(own["key"]) if "key" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
@@ -159,6 +169,7 @@ def _rule(
         reach=table.get("reach", 4096),
         multiline=table.get("multiline", False),
         alike=table.get("alike", False),
+        digits=table.get("digits", False),
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
         keep=frozenset(_kept(table)),
@@ -173,6 +184,21 @@ def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:
         yield kept
         if table.get("alike"):
             yield kept.translate(DIGITS_AS_0)
+
+
+def _without_digits(anchor: str) -> bytes:
+    """Rewrite an anchor for a text in which each digit is a 0."""
+    text = _PARTS.sub(_without_digit, anchor.encode())
+    return _ZEROS.sub(lambda count: b"0" * int(count[1]), text)
+
+
+def _without_digit(part: re.Match[bytes]) -> bytes:
+    text = part[0]
+    if text.startswith(b"[") and len(text) > 1:
+        inner = _DIGITS_IN_CLASS.sub(rb"\g<kept>0", text)
+        inner = _TWICE.sub(b"0", inner)
+        return b"0" if inner == b"[0]" else inner
+    return b"0" if text == b"\\d" or text.isdigit() else text
 
 
 def _anchors(table: Mapping[str, Any]) -> list[str]:
@@ -231,6 +257,7 @@ def _word_rule(words: tuple[str, ...]) -> Rule:
         exacts=(Exact(pattern=exact),),
         back=4 * max(len(word) for word in words) + 8,
         rank=20,
+        digits=True,
     )
 
 

@@ -70,6 +70,7 @@ MARKS = Rule(
         rb"(?:24\d|25[0-4])\.\d{1,3}\.\d{1,3}\.\d",
     ),
     exacts=(Exact(pattern=re.compile(b"(?P<value>$a)")),),
+    digits=True,
     examples=("host-abcdef.example",),
 )
 

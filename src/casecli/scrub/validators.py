@@ -212,12 +212,12 @@ _NOT_SECRET = frozenset(
     at by the a an and or with without authentication auth failed failure fail ok
     success successful accepted rejected denied error prompt entry expires expiry
     string str int bool boolean bytes object text type varchar encrypted plain
-    plaintext md5 sha1 sha256 sha512 md0 sha0 sha000 bcrypt files systemd compat sss required sufficient
+    plaintext md5 sha1 sha256 sha512 bcrypt files systemd compat sss required sufficient
     protected file keyring prompt ask interactive disabled enabled default unknown
     unchanged new old current please enter your updated sent received found generated
     password secret token key value nan n/a n - -- | > { [ ( \"\" '' ... function self
     this request response header headers params config env validation policy
-    mismatch does didn't couldn't can't doesn't user username""".split()
+    mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username""".split()
 )
 
 
@@ -260,14 +260,14 @@ _USER_STOP = frozenset(
     not has had null none true false yes no user users username id new old all any
     other default local network shared public postgres mysql oracle www-data apache
     nginx sshd ftp mail news uucp man games lp sync shutdown halt operator ubuntu
-    centos ec2-user ec0-user vagrant docker jenkins git hdfs yarn hadoop spark authority nt
+    centos ec2-user vagrant docker jenkins git hdfs yarn hadoop spark authority nt
     session login logged logout agent agents error failed failure account password
     does did can cannot must should will who that this it via as type info data
     authentication auth check pass request input output mode group role space land
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
-    anonymoususer - -1 ? n/a uid gid tty rhost ruser""".split()
+    anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
 
