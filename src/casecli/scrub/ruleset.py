@@ -34,8 +34,7 @@ _PARTS = re.compile(
     rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
 )
 _ZEROS = re.compile(rb"0\{(\d+)\}")
-_TWICE = re.compile(rb"(?<!\\x)00+")
-_DIGITS_IN_CLASS = re.compile(rb"(?P<kept>\\x[\da-f]{2}|)(?:\\d|\d-\d|(?<!\\x)\d)")
+_CLASS_PARTS = re.compile(rb"\\x[\da-f]{2}|(?:\\d|\d-\d|\d)+")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
 
@@ -195,8 +194,9 @@ def _without_digits(anchor: str) -> bytes:
 def _without_digit(part: re.Match[bytes]) -> bytes:
     text = part[0]
     if text.startswith(b"[") and len(text) > 1:
-        inner = _DIGITS_IN_CLASS.sub(rb"\g<kept>0", text)
-        inner = _TWICE.sub(b"0", inner)
+        inner = _CLASS_PARTS.sub(
+            lambda each: each[0] if each[0].startswith(b"\\x") else b"0", text
+        )
         return b"0" if inner == b"[0]" else inner
     return b"0" if text == b"\\d" or text.isdigit() else text
 
