@@ -125,7 +125,7 @@ class _Database:
 
         places: dict[bytes, tuple[int, ...]] = {}
         for place, rule in enumerate(rules):
-            for anchor in () if without[place] else rule.joined or rule.anchors:
+            for anchor in () if without[place] else rule.anchors:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
         self._groups = tuple(dict.fromkeys(places.values()))

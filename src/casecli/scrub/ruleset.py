@@ -64,8 +64,7 @@ class Rule:
     bytes a span consists of, makes it look at all of the run of such bytes around an
     anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
-    `joined` says the same as `anchors` for engines that like few expressions, `loose`
-    at least as much for engines that need literals.
+    `loose` says at least as much as `anchors`, for engines that need literals.
     Anchors are looked for in a copy of the text in which each digit is a 0, and are
     written accordingly, but for those of rules that tell `digits` apart.
     `alike` rules take one digit for another, so they see each as a 0.
@@ -75,7 +74,6 @@ class Rule:
     id: str
     type: str
     anchors: tuple[bytes, ...]
-    joined: tuple[bytes, ...] = ()
     loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
     gate: re.Pattern[bytes] | None = None
@@ -157,7 +155,6 @@ def _rule(
         type=table["type"],
         anchors=tuple(found(_fill(text, own)) for text in _anchors(table)),
         loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
-        joined=tuple(found(_fill(text, own)) for text in _joined(table)),
         exacts=tuple(exacts),
         gate=_compile(own["key"]) if "key" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
@@ -208,14 +205,6 @@ def _anchors(table: Mapping[str, Any]) -> list[str]:
         for keyword in table.get("keywords", ())
         for tail in table.get("tails", ("after",))
     ]
-    return [*table.get("anchor", ()), *keyed]
-
-
-def _joined(table: Mapping[str, Any]) -> list[str]:
-    """Give the same anchors in fewer expressions."""
-    keywords = "|".join(table.get("keywords", ()))
-    tails = table.get("tails", ("after",)) if keywords else ()
-    keyed = ["(?:" + keywords + "){{" + tail + "}}" for tail in tails]
     return [*table.get("anchor", ()), *keyed]
 
 
