@@ -21,6 +21,7 @@ from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
 from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.spans import Finder
 from casecli.scrub.tokens import MARKS, Style, Tokens
+from casecli.scrub.workers import Crew, cores
 
 __all__ = ["Gate", "lint_rules"]
 
@@ -33,8 +34,9 @@ class Gate:
 
     `words` are the user's own, found in any case. `engine` is "hyperscan" or "stdlib";
     without it the fastest there is takes large input, and small input does not wait
-    for that one to start. Compiled rules are kept in the folder `cache`. `rules`
-    replaces the shipped ones; only tests want that.
+    for that one to start. `workers` processes share a large text, by default as many
+    as there are cores, four at most. Compiled rules are kept in the folder `cache`.
+    `rules` replaces the shipped ones; only tests want that.
     """
 
     def __init__(  # noqa: PLR0913 - a door with a switch for each of its settings
@@ -47,12 +49,14 @@ class Gate:
         cache: Path | None = None,
         rules: Sequence[Rule] | None = None,
         chunk: int = CHUNK,
+        workers: int | None = None,
     ) -> None:
         self._words = words
         self._style: Style = style
         self._limits = limits or Limits()
         self._rules = rules
         self._chunk = chunk
+        self._workers = workers
         self._engine = engine
         self._cache = cache
         self._loaded: Ruleset | None = None
@@ -116,6 +120,7 @@ class Gate:
         rewriter = self._rewriter(vault, report, _size(source))
         job = Job(
             stream=lambda: Stream(rewriter, self._chunk),
+            crew=self._crew(vault, report),
             name=lambda name: _scrub_name(name, rewriter),
             limits=self._limits,
             waived=waived,
@@ -163,6 +168,14 @@ class Gate:
             self._loaded = chosen.with_words(self._words)
         return self._loaded
 
+    def _crew(self, vault: CaseVault, report: Report) -> Callable[[], Crew] | None:
+        """Give what starts the workers, where there may be some."""
+        count = cores() if self._workers is None else self._workers
+        if count < 2 or self._rules is not None:  # noqa: PLR2004 - one is this one
+            return None
+        scanners = functools.partial(_scanners, self._words, self._engine, self._cache)
+        return lambda: Crew(count, scanners, Tokens(vault, self._style), report)
+
     def _rewriter(
         self, vault: CaseVault, report: Report, size: int = 1 << 30
     ) -> Rewriter:
@@ -175,6 +188,13 @@ class Gate:
             finder = Finder(_engine(rules, name, self._cache))
             made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
         return Rewriter(*made, Tokens(vault, self._style), report)
+
+
+def _scanners(
+    words: tuple[str, ...], name: str, cache: Path | None
+) -> tuple[Finder, Engine]:
+    rules = (*ruleset.load().with_words(words).rules, DISGUISE)
+    return Finder(_engine(rules, name, cache)), _engine((MARKS,), name, cache)
 
 
 @functools.lru_cache(8)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.domain.ports import Sample
 from casecli.scrub.engine import Engine
 from casecli.scrub.spans import OFFSET, START, STOP, Claim, Finder, Found, claims
-from casecli.scrub.tokens import Tokens
 
 CHUNK = 256 * 1024
 _LONG_LINE = 1024 * 1024
@@ -60,11 +60,33 @@ def spans(finder: Finder, data: bytes) -> list[tuple[str, int, int]]:
     return [(finder.rules[place].id, start, stop) for start, stop, place, _, _ in found]
 
 
+class TokenSource(Protocol):
+    """What gives and knows the tokens of one case."""
+
+    def give(
+        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
+    ) -> bytes:
+        """Give the token of a value, the one it has already if it has one."""
+        ...
+
+    def find(self, data: bytes) -> list[tuple[int, int]]:
+        """Find our tokens in a text, left to right, never overlapping."""
+        ...
+
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is one of the case's tokens, all of it."""
+        ...
+
+    def pause(self) -> None:
+        """Let the vault write down what it has before others wait for long."""
+        ...
+
+
 class Rewriter:
     """Replaces what a finder's rules accept by the tokens of one case."""
 
     def __init__(
-        self, finder: Finder, marks: Engine, tokens: Tokens, report: Report
+        self, finder: Finder, marks: Engine, tokens: TokenSource, report: Report
     ) -> None:
         self._finder = finder
         self._rules = finder.rules
@@ -73,7 +95,13 @@ class Rewriter:
         self._report = report
         self._given: list[dict[bytes, bytes]] = [{} for _ in self._rules]
         self._known: set[bytes] = set()
-        self._shown = {place for place, _ in enumerate(self._rules)}
+        self._shown = set(range(len(self._rules)))
+
+    def restart(self) -> Report:
+        """Count in a new report from now on, and give that."""
+        self._report = Report()
+        self._shown = set(range(len(self._rules)))
+        return self._report
 
     def settle(
         self, data: bytes, low: int, high: int, line: int
@@ -212,13 +240,13 @@ def _placed(
 class Stream:
     """Scrubs bytes as they come, in constant memory."""
 
-    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK) -> None:
+    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK, line: int = 1) -> None:
         self._rewriter = rewriter
         self._chunk = chunk
         self._pending = bytearray()
         self._before = b""
         self._inside = 0
-        self._line = 1
+        self._line = line
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
@@ -227,6 +255,30 @@ class Stream:
         while len(self._pending) >= self._chunk and (piece := self._next(last=False)):
             out.append(piece)
         return b"".join(out)
+
+    def hold(self, data: bytes) -> None:
+        """Take more input without settling any."""
+        self._pending += data
+
+    def slice(self, size: int) -> tuple[int, bytes] | None:
+        """Hand over whole lines of `size` bytes or more: (first line's number, lines).
+
+        None where there is not as much, or a very long line stands in the way.
+        """
+        if len(self._pending) < size or self._inside:
+            return None
+        cut = self._cut(last=False)
+        if not cut:
+            return None
+        data = bytes(self._pending[:cut])
+        del self._pending[:cut]
+        line = self._line
+        self._line += data.count(b"\n")
+        return line, data
+
+    def is_stuck(self, size: int) -> bool:
+        """Tell whether slices of this size are at an end: the rest is to be fed."""
+        return len(self._pending) >= 2 * size
 
     def finish(self) -> bytes:
         """Give the rest."""
