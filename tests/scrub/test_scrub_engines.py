@@ -107,6 +107,7 @@ class Writer:
             op.SUBPATTERN: lambda: self.write(about[3]),
             op.BRANCH: lambda: self.write(self._random.choice(about[1])),
             op.AT: lambda: b"",
+            op.ASSERT_NOT: lambda: b"",
         }
         return written[kind]()
 

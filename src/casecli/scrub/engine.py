@@ -22,8 +22,10 @@ _LOWER = bytes(range(256)).lower()
 _DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
-_BOUNDLESS = re.compile(rb"(\]|\\[SwWdsD])([*+])")
+_PARTS = re.compile(rb"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])([*+]?)")
+_BOUNDED = {b"*": b"{0,64}", b"+": b"{1,64}"}  # no run makes `re` slow
 _SHORT_HEAD = 3
+_MOST_WORDS = 50_000
 # Heads so common that to search for the whole anchor is faster than to try each.
 _EVERYWHERE = frozenset(
     (b"0", b"00", b"000", b"0000", b"0.", b"0.0", b".", b":", b"-", b" ", b"00:00:00")
@@ -242,10 +244,18 @@ class StdlibEngine:
                 continue
             for head in begins:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
-        self._groups = [
-            (is_zeros, head, _longest_word(head), _Group(anchors))
-            for (is_zeros, head), anchors in _under_shortest(groups)
-        ]
+        self._wordless: list[tuple[bool, bytes, _Group]] = []
+        self._by_start: dict[bytes, list[tuple[bytes, _Found]]] = {}
+        self._known: dict[bytes, tuple[_Found, ...]] = {}
+        for (is_zeros, head), anchors in _under_shortest(groups):
+            word = _longest_word(head)
+            group = _Group(anchors)
+            if word:
+                found = -head.index(word), is_zeros, head, group
+                starts = self._by_start.setdefault(word[:2], [])
+                starts.append((word, found))
+            else:
+                self._wordless.append((is_zeros, head, group))
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
@@ -256,22 +266,37 @@ class StdlibEngine:
             ends = anchor.ends(zeros if anchor.zeros else low)
             for place in anchor.places if ends else ():
                 found.setdefault(place, set()).update(ends)
-        # A head whose letters are in none of the words need not be searched for.
-        words = b" ".join(set(_WORDS.findall(low)))
-        for is_zeros, head, word, group in self._groups:
-            if word and word not in words:
-                continue
+        for is_zeros, head, group in self._wordless:
             text = zeros if is_zeros else low
             at = text.find(head)
             while at >= 0:
-                if group.fits(text, at) is not None:
-                    for anchor in group.anchors:
-                        fit = anchor.match(text, at)
-                        if fit is not None:
-                            for place in anchor.places:
-                                found.setdefault(place, set()).add(fit.end())
+                group.look(text, at, found)
                 at = text.find(head, at + 1)
+        known = self._known
+        for run in _WORDS.finditer(low):
+            within = known.get(run[0])
+            if within is None:
+                within = self._within(run[0])
+            for offset, is_zeros, head, group in within:
+                at = run.start() + offset
+                text = zeros if is_zeros else low
+                if at >= 0 and text.startswith(head, at):
+                    group.look(text, at, found)
         return [(place, sorted(found[place])) for place in sorted(found)]
+
+    def _within(self, run: bytes) -> tuple[_Found, ...]:
+        """Say which heads a run of letters may be part of, and where they begin."""
+        out = []
+        for at in range(len(run) - 1):
+            for word, (offset, is_zeros, head, group) in self._by_start.get(
+                run[at : at + 2], ()
+            ):
+                if run.startswith(word, at):
+                    out.append((at + offset, is_zeros, head, group))
+        if len(self._known) >= _MOST_WORDS:
+            self._known.clear()
+        self._known[run] = tuple(out)
+        return self._known[run]
 
 
 class _Group:
@@ -281,15 +306,24 @@ class _Group:
         self.anchors = anchors
         self._any: re.Pattern[bytes] | None = None
 
-    def fits(self, text: bytes, at: int) -> re.Match[bytes] | None:
-        """Tell whether some anchor fits here."""
+    def look(self, text: bytes, at: int, found: dict[int, set[int]]) -> None:
+        """Add where the anchors that fit here end."""
         if self._any is None:
             sources = dict.fromkeys(anchor.source for anchor in self.anchors)
             self._any = re.compile(b"|".join(sources))
-        return self._any.match(text, at)
+        if self._any.match(text, at) is None:
+            return
+        for anchor in self.anchors:
+            fit = anchor.match(text, at)
+            if fit is not None:
+                for place in anchor.places:
+                    found.setdefault(place, set()).add(fit.end())
 
 
-_WORDS = re.compile(rb"[a-z]{3,}")
+_Found = tuple[int, bool, bytes, _Group]
+
+
+_WORDS = re.compile(rb"[a-z]{2,}")
 
 
 def _longest_word(head: bytes) -> bytes:
@@ -301,8 +335,7 @@ class _Anchor:
 
     def __init__(self, source: bytes, places: list[int], *, alike: bool) -> None:
         self.places = places
-        source = _BOUNDLESS.sub(rb"\1{\2,64}", source)
-        source = source.replace(b"{*,", b"{0,").replace(b"{+,", b"{1,")
+        source = _PARTS.sub(lambda part: part[1] + _BOUNDED.get(part[2], b""), source)
         self.zeros = source.startswith(b"\\d") and not _OWN_DIGIT.search(source)
         if self.zeros:
             source = _CLASS_D.sub(b"0", source)

@@ -38,13 +38,21 @@ _MASKS = frozenset(
 )
 
 
+_RESERVED = 240  # where our tokens are
+
+
 @_validator
 def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take addresses; not versions, netmasks, loopback, 0.x or local multicast."""
+    """Take addresses; not versions, netmasks, loopback, 0.x, local multicast, 240.x."""
     parts = value.split(b".")
     if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
         return False
-    if parts[0] in {b"0", b"127"} or value in _MASKS or value.startswith(b"224.0.0."):
+    if (
+        int(parts[0]) >= _RESERVED
+        or parts[0] in {b"0", b"127"}
+        or value in _MASKS
+        or value.startswith(b"224.0.0.")
+    ):
         return False
     return _VERSION_BEFORE.search(before) is None
 
