@@ -342,7 +342,9 @@ class _Anchor:
             source = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), source)
         self.zeros = self.zeros or alike
         self.whole = source
-        self._at_start = _LINE_START.match(source) is not None
+        start = _LINE_START.match(source)
+        self._at_start = start is not None
+        self._indent = _INDENT if start and b"[" in start[0] else 0
         self.source = _looking_behind(source)
         self._pattern: re.Pattern[bytes] | None = None
 
@@ -350,7 +352,7 @@ class _Anchor:
         """Match at a place, where the anchor's head is."""
         if self._at_start:
             begin = text.rfind(b"\n", 0, at) + 1
-            if at - begin > _INDENT or text[begin:at].strip(b" \t"):
+            if at - begin > self._indent or text[begin:at].strip(b" \t"):
                 return None
         if self._pattern is None:
             self._pattern = re.compile(self.source)
