@@ -3,19 +3,27 @@
 `python benchmarks/scrub_accuracy.py [FILE ...]` reads labelled texts, by default the
 corpus in `tests/scrub/corpus`, where a value is written ⟦type:value⟧. A file with
 `harmless` in its name holds lines of which nothing may change. `-v` lists every miss.
+`SCRUB_PEERS` names a virtual environment with presidio-analyzer or scrubadub in it,
+which are then measured on the same texts, a line at a time.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the tests are
 
 from casecli.scrub import Gate
 from casecli.vault import FileVault
-from tests.scrub.labelled import CORPUS, measure_files, unmarked
+from tests.scrub.labelled import CORPUS, Outcome, count, measure_files, unmarked
+
+PEERS = ("presidio", "presidio+names", "scrubadub")
 
 
 def consistent(paths: list[Path]) -> bool:
@@ -27,6 +35,71 @@ def consistent(paths: list[Path]) -> bool:
             first = [Gate().text(text, case).text for text in texts]
             again = [Gate().text(text, case).text for text in reversed(texts)]
     return first == again[::-1]
+
+
+def lines_of(paths: list[Path]) -> list[tuple[str, bool]]:
+    """Give every line of labelled files, and whether it is harmless."""
+    return [
+        (line, "harmless" in path.name)
+        for path in paths
+        for line in path.read_text("utf-8").splitlines(keepends=True)
+    ]
+
+
+def measure_peer(name: str, folder: Path, lines: list[tuple[str, bool]]) -> None:
+    """Print one row for another scrubber, or say that it is not there."""
+    texts = [unmarked(line)[0].decode() for line, _ in lines]
+    done = subprocess.run(
+        [
+            str(folder / "bin" / "python"),
+            Path(__file__).with_name("scrub_peers.py"),
+            name,
+        ],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["?"])[-1]
+        print(f"  {name:<24} not measured: {why[:60]}")
+        return
+    answer = json.loads(done.stdout)
+    outcome = Outcome()
+    for (line, harmless), text, spans in zip(
+        lines, texts, answer["spans"], strict=True
+    ):
+        in_bytes = [
+            (len(text[:start].encode()), len(text[:stop].encode()))
+            for start, stop in spans
+        ]
+        count(line, in_bytes, outcome, harmless=harmless)
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    row(f"{name} {answer['version']}", outcome, size / answer["seconds"])
+
+
+def row(name: str, outcome: Outcome, speed: float) -> None:
+    """Print recall, recall of what all know, false positives, collateral and speed."""
+    core = outcome.recall("ipv4", "email", "phone", "card", "iban", "ssn")
+    print(
+        f"  {name:<24}{outcome.recall():>8.1%}{core:>8.1%}"
+        f"{outcome.false_positives():>8.1%}{outcome.collateral():>8.1%}{speed:>10.3f}"
+    )
+
+
+def peers(paths: list[Path]) -> None:
+    """Measure others on the same texts where there is an environment with them."""
+    folder = os.environ.get("SCRUB_PEERS")
+    print("  tool                      recall    core   false   lost      MB/s of CPU")
+    begun = time.process_time()
+    outcome = measure_files(paths)
+    size = sum(len(unmarked(p.read_text("utf-8"))[0]) for p in paths) / 1e6
+    row("casecli, stdlib engine", outcome, size / (time.process_time() - begun))
+    for name in PEERS:
+        if folder:
+            measure_peer(name, Path(folder), lines_of(paths))
+        else:
+            print(f"  {name:<24} not measured: SCRUB_PEERS names no environment")
 
 
 def main() -> None:
@@ -45,6 +118,8 @@ def main() -> None:
         print(f"  collateral {outcome.collateral():.2%}")
         if "-v" in sys.argv and group is paths:
             print("\n".join(f"  {note}" for note in outcome.notes))
+    print("beside others")
+    peers(paths)
     print(f"consistent over files and runs: {'yes' if consistent(paths) else 'NO'}")
 
 

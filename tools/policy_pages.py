@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).resolve().parents[1]
 FOLDER = HOME / "docs" / "reference" / "policies"
 ROWS = HOME / "tests" / "policies" / "rows.toml"
+ACCEPTANCE = HOME / "tests" / "acceptance"
 MADE = "<!-- Made by tools/policy_pages.py; edit the policy instead. -->"
 PACKS = {
     "C": "citrix",
@@ -37,6 +38,7 @@ PACKS = {
     "P": "hotline-portal",
 }
 _ID = re.compile(r"\b[CEGSP]-[0-9]{2}\b")
+_TEST = re.compile(r"^def (test_\w+)\(.*?\) -> None:.*?$", re.MULTILINE | re.DOTALL)
 
 
 def pages() -> dict[str, str]:
@@ -114,8 +116,10 @@ def coverage_page() -> str:
         "`hotline-portal`. B: refused; W: warned or asked; R: recorded, offered or",
         "shown; I: for information. `tests/policies/test_rows.py` judges both sides of",
         "every B and W (`-k G-36` for one) and fails when a statement has no place.",
+        "Tests that are named after the acceptance set, `test_t13…`, type commands.",
         "",
     ]
+    typed = _typed_tests()
     table = []
     for row, spec in rows.items():
         where = [f"`{each}`" for each in places[PACKS[row[0]]].get(row, ())]
@@ -123,9 +127,20 @@ def coverage_page() -> str:
             where.append(f"`{spec['feature']}`")
         tests = [f"`test_rows[{row}]`"] if "action" in spec else []
         tests += [f"`{each}`" for each in spec.get("tests", ())]
+        tests += [f"`{each}`" for each in typed.get(row, ())]
         shown = "<br>".join(where)
         table.append((row, spec["level"], spec["what"], shown, "<br>".join(tests)))
     return _page([*lines, *_table(("id", "level", "what", "where", "test"), table)])
+
+
+def _typed_tests() -> dict[str, list[str]]:
+    """Find which test at the command line names a statement beside its head."""
+    typed: dict[str, list[str]] = {}
+    for file in sorted(ACCEPTANCE.glob("test_*.py")):
+        for head in _TEST.finditer(file.read_text(encoding="utf-8")):
+            for row in dict.fromkeys(_ID.findall(head[0])):
+                typed.setdefault(row, []).append(head[1])
+    return typed
 
 
 def _places(policy: Policy) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 from json_schemas import schemas
@@ -28,7 +28,7 @@ from casecli.cli.commands.help import TOPICS, topic
 from casecli.cli.options import COMMON_OPTIONS
 from casecli.cli.root import COMMANDS, CommandEntry, build_root
 
-EXPRESS = ("list", "search", "status")
+EXPRESS = ("list", "search", "status", "policy check")
 EXPRESS_TABLE = "src/casecli/cli/express_table.py"
 
 if TYPE_CHECKING:
@@ -99,9 +99,17 @@ def generate(table: Mapping[str, CommandEntry] = COMMANDS) -> dict[str, str]:
         files[f"completions/{file}"] = script(shell)
     if EXPRESS[0] in table:
         files |= schemas()
-        commands = {name: root.commands[name] for name in EXPRESS}
+        commands = {name: _command(root, name) for name in EXPRESS}
         files[EXPRESS_TABLE] = _express(commands)
     return files
+
+
+def _command(root: Any, name: str) -> Command:
+    """Find a command by its words: `policy check` stands in a group."""
+    found = root
+    for word in name.split():
+        found = found.commands[word]
+    return cast("Command", found)
 
 
 def _express(commands: Mapping[str, Command]) -> str:
@@ -131,7 +139,8 @@ def _express(commands: Mapping[str, Command]) -> str:
     lines += ["}", "ARGUMENTS: dict[str, tuple[str, ...]] = {"]
     for name, command in commands.items():
         words = [e.name for e in command.params if e.param_type_name == "argument"]
-        shown = "".join(f'"{each}",' for each in words)
+        shown = ", ".join(f'"{each}"' for each in words)
+        shown += "," * (len(words) == 1)
         lines.append(f'    "{name}": ({shown}),')
     return "\n".join([*lines, "}", ""])
 

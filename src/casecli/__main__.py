@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Run the command line; gives the exit code."""
+    if sys.platform == "win32":
+        sys.stderr.write(
+            "error: casecli runs on Linux and macOS\nhint: wsl --install\n"
+        )
+        return 2
     from casecli.cli import express
 
     code = express.run(sys.argv[1:])

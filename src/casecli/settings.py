@@ -9,14 +9,13 @@ or a credential.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from casecli.domain.errors import BadInput, NotFound, StorageFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 Style = Literal["shaped", "opaque"]
@@ -25,16 +24,20 @@ PROJECT_FILE = ".casecli.toml"
 SYSTEM_FOLDER = Path("/etc/casecli")
 _PROJECT_KEYS = frozenset({"profile", "defaults"})
 _CONFIG_KEYS = frozenset(
-    {"profile", "defaults", "profiles", "words", "tokens", "views"}
+    {"profile", "defaults", "profiles", "words", "exceptions", "tokens", "views"}
 )
 _MANAGED_KEYS = frozenset({"allowed_profiles", "allowed_backends", "waivers"})
 _PROFILE_KEYS = frozenset(
     {"backend", "url", "policy", "role", "user", "level", "settings", "defaults"}
+    | {"words", "exceptions"}
 )
 
 
 class Profile(NamedTuple):
-    """A vendor's system, its rules, and who we are there."""
+    """A vendor's system, its rules, and who we are there.
+
+    `words` are always scrubbed for it, `exceptions` left as they are.
+    """
 
     name: str
     backend: str = "desk"
@@ -45,6 +48,8 @@ class Profile(NamedTuple):
     level: str = ""
     settings: Mapping[str, str] = {}
     defaults: Mapping[str, str] = {}
+    words: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
 
 
 LOCAL = Profile("local")
@@ -77,6 +82,7 @@ class Settings(NamedTuple):
     defaults: Mapping[str, str]
     environ: Mapping[str, str]
     words: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
     views: Mapping[str, tuple[str, ...]] = {}
     tokens: Style = "shaped"
     no_input: bool = False
@@ -175,6 +181,7 @@ def load(
         },
         environ=env,
         words=(*base.get("words", ()), *user.get("words", ())),
+        exceptions=(*base.get("exceptions", ()), *user.get("exceptions", ())),
         views=_views({**base.get("views", {}), **user.get("views", {})}),
         tokens=_style(chosen["tokens"]),
         no_input=_on(env, "CASECLI_NO_INPUT") or _on(env, "CI"),
@@ -232,6 +239,22 @@ def save_setting(settings: Settings, key: str, value: str | list[str] | None) ->
     write_config(settings, document)
 
 
+def keep_in_profile(
+    settings: Settings, name: str, words: Iterable[str], exceptions: Iterable[str]
+) -> None:
+    """Add words and exceptions of the scrub gate to a profile of the user's config."""
+    document = _read(settings.config_file, _CONFIG_KEYS)
+    profile = settings.profile(name)
+    plain = {key: value for key, value in profile._asdict().items() if value}
+    del plain["name"]
+    table = document.setdefault("profiles", {}).setdefault(name, plain)
+    for key, more in (("words", words), ("exceptions", exceptions)):
+        kept = list(dict.fromkeys((*table.get(key, ()), *more)))
+        if kept:
+            table[key] = kept
+    write_config(settings, document)
+
+
 def write_config(settings: Settings, document: Mapping[str, Any]) -> None:
     """Replace the user's config file, all or nothing, mode 0600."""
     import tempfile
@@ -274,7 +297,7 @@ def _folders(env: Mapping[str, str]) -> Folders:
     if home:
         root = Path(home).absolute()
         return Folders(root / "config", root / "data", root / "state", root / "cache")
-    if not env.get("HOME") and sys.platform != "win32":
+    if not env.get("HOME"):
         raise StorageFailed("HOME is not set", "export CASECLI_HOME=DIR")
     import platformdirs
 
@@ -343,4 +366,9 @@ def _profile(name: str, table: Any) -> Profile:
         if key not in _PROFILE_KEYS:
             names = ", ".join(sorted(_PROFILE_KEYS))
             raise BadInput(f"profiles.{name}: {key!r} is not one of {names}")
+    for key in ("words", "exceptions"):
+        found = table.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(e, str) for e in found):
+            raise BadInput(f"profiles.{name}.{key} is no list of words")
+        table[key] = tuple(found)
     return Profile(name, **table)

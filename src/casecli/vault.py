@@ -403,6 +403,15 @@ class _CaseTokens:
             self._known.add(text)
         return row is not None
 
+    def is_own(self, head: bytes) -> bool:
+        """Tell by its first 4 KB whether a file is a vault or this vault's key."""
+        if head.startswith(b"SQLite format 3\0"):
+            return (
+                head[68:72] == _APPLICATION.to_bytes(4)
+                or b"TABLE token(case_id" in head
+            )
+        return len(head) == _KEY_BYTES and self._master.is_key(head)
+
     def tokens(self) -> Mapping[str, str]:
         """Give every token with its spelling."""
         query = "SELECT token FROM token WHERE case_id = ? ORDER BY token"
@@ -464,6 +473,10 @@ class _Master:
     def proves(self, proof: bytes) -> bool:
         """Tell whether this is the key the vault was made with."""
         return hmac.compare_digest(self.proof(), proof)
+
+    def is_key(self, key: bytes) -> bool:
+        """Tell whether these bytes are the key this was made of."""
+        return _Master(self._id, key).proves(self.proof())
 
     def index(
         self, db: sqlite3.Connection, case_id: str, token: str, spelling: str

@@ -274,6 +274,28 @@ def test_a_severity_the_channel_does_not_take_is_closed_with_its_remedy(
     }
 
 
+def test_a_severity_with_a_way_round_is_opened_for_less_and_raised_by_phone(
+    desk: Desk,
+) -> None:
+    session = desk.session("genesys", "designated-contact")
+    draft = desk.draft(
+        session, subject="Calls drop", description="They do.", type="support"
+    )
+    script = Script(["production-down", KeyboardInterrupt()])
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.interview(script, session, draft)
+
+    assert "Severity" not in script.closed or not script.closed["Severity"]
+    kept = session.store.drafts()[0]
+    assert kept.severity == "high"
+    assert kept.fields["raise_to"] == "production-down"
+    assert any(
+        "To do then: call Customer Care to have the case raised to Production Down" in e
+        for e in script.said
+    )
+
+
 def test_choices_follow_the_field_above(desk: Desk) -> None:
     session = desk.session("acme")
     parts = {**DONE, "severity": "sev3", "fields": {"product.name": "broker"}}

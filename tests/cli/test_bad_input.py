@@ -69,6 +69,16 @@ def _spoken(said: str) -> str:
         (["profile", "add", "UPPER", "--backend", "desk"], 2, "no profile name"),
         (["profile", "add", "x", "--backend", "nope"], 2, "backend 'nope'"),
         (
+            ["profile", "add", "x", "--backend", "desk", "--set", "calendar.zone=Mars"],
+            2,
+            "calendar.zone",
+        ),
+        (
+            ["profile", "add", "x", "--backend", "desk", "--set", "calendar.country=X"],
+            2,
+            "calendar.country is 'X', expected an ISO code",
+        ),
+        (
             ["profile", "add", "x", "--backend", "desk", "--url", "http://h.example"],
             2,
             "is not https",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,6 @@ from casecli.cli.express_table import COMMON, OPTIONS, Option
 from casecli.cli.options import options_of
 from casecli.cli.root import build_root
 from tests.cli.conftest import Cli
-
-if TYPE_CHECKING:
-    import typer
 
 VALUES = st.sampled_from(["open", "a=b", "3d", "7", "high,low", "", "x y", "-3d", "0"])
 HEAVY = (
@@ -32,6 +30,12 @@ HEAVY = (
     "cryptography",
     "phonenumbers",
     "sqlalchemy",
+)
+JUDGING = (
+    *(each for each in HEAVY if each != "cel_expr_python"),
+    "tomllib._re",
+    "casecli.scrub",
+    "casecli.vault",
 )
 
 
@@ -50,6 +54,8 @@ def _command_lines(draw: st.DrawFn) -> list[str]:
         line += _spelled(name, known[name], draw(VALUES), draw(st.booleans()))
     if command == "search":
         line.append(draw(st.sampled_from(["TLS", "two words"])))
+    if command == "policy check":
+        line += ["escalate", "CS-1001"]
     return line
 
 
@@ -57,17 +63,22 @@ def _long_way(line: list[str]) -> tuple[dict[str, Any], Any] | None:
     root = build_root()
     try:
         with root.make_context("casecli", list(line)) as ctx:
-            words = [*ctx._protected_args, *ctx.args]  # noqa: SLF001 (as Click's invoke)
-            name, command, rest = root.resolve_command(ctx, words)
-            assert command is not None
-            with command.make_context(name, rest, parent=ctx) as inner:
-                typed = {
-                    name: list(value) if isinstance(value, tuple) else value
-                    for name, value in inner.params.items()
-                }
-                return typed, options_of(cast("typer.Context", inner))
+            return _inner(root, ctx)
     except Exception:  # noqa: BLE001 (any complaint means: not understood)
         return None
+
+
+def _inner(group: Any, ctx: Any) -> tuple[dict[str, Any], Any]:
+    words = [*ctx._protected_args, *ctx.args]  # noqa: SLF001 (as Click's invoke)
+    name, command, rest = group.resolve_command(ctx, words)
+    with command.make_context(name, rest, parent=ctx) as inner:
+        if hasattr(command, "resolve_command"):
+            return _inner(command, inner)
+        typed = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in inner.params.items()
+        }
+        return typed, options_of(inner)
 
 
 @settings(max_examples=150, deadline=None)
@@ -94,7 +105,9 @@ def test_what_is_understood_is_understood_the_same(line: list[str]) -> None:
         "list --limit 0",
         "list --limit many",
         "list extra",
-        "status L1",
+        "policy show",
+        "policy check escalate",
+        "policy check escalate L1 --nope",
         "search",
         "lst",
         "open -s x",
@@ -131,6 +144,28 @@ def test_reading_commands_import_nothing_heavy(cli: Cli, line: str) -> None:
     )
 
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_judgement_waits_neither_for_typer_nor_for_the_gate(
+    cli: Cli, opening: Callable[..., tuple[str, ...]]
+) -> None:
+    cli(*opening())
+    words = ["policy", "check", "escalate", "L1"]
+    program = (
+        "import sys; from casecli.__main__ import main; sys.argv[1:] = "
+        f"{words!r}; code = main(); "
+        f"print(code, sorted(set({JUDGING!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=cli.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stderr.splitlines()[-1] == "5 []"
 
 
 def test_the_short_way_ends_with_the_same_codes(cli: Cli) -> None:

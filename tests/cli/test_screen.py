@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import time
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casecli.cli.cells import clock
 from casecli.cli.safe import fit, safe, width
 from casecli.cli.screen import Column, Screen, ago, decide_color
 from casecli.domain.errors import BadInput, NotFound, Refused
@@ -539,3 +541,30 @@ def test_colour_is_judged_in_the_order_people_expect(
 )
 def test_times_are_told_relative_to_now(before: timedelta, said: str) -> None:
     assert ago(NOW - before, NOW) == said
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall shows the time of Berlin."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 3, 28, 12, tzinfo=UTC), "Sat 28 Mar 13:00, 1 day ago"),
+        (datetime(2026, 3, 29, 14, tzinfo=UTC), "Sun 29 Mar 16:00, in 2 h"),
+        (datetime(2026, 6, 1, 8, tzinfo=UTC), "Mon 1 Jun 10:00"),
+        (datetime(2025, 12, 31, 23, 30, tzinfo=UTC), "Thu 1 Jan 00:30"),
+        (datetime(2025, 12, 1, 8, tzinfo=UTC), "Mon 1 Dec 2025 09:00"),
+    ],
+)
+def test_a_time_is_told_by_the_clock_on_the_wall(moment: datetime, said: str) -> None:
+    now = datetime(2026, 3, 29, 12, tzinfo=UTC)  # the night summer time began
+
+    assert clock(moment, now) == said

@@ -159,3 +159,27 @@ def test_no_word_is_broken_at_any_width(
 
     told = "production stands still or data is being lost, and there is no way around"
     assert told in " ".join(screen.split())
+
+
+def test_an_escalation_asks_for_what_its_criteria_lack(
+    terminal: Open, opening: Callable[..., tuple[str, ...]]
+) -> None:
+    first, second = terminal(), terminal()
+    first.start(*opening("--subject", "Calls drop", "--no-input"))
+    first.wait("ended with 0")
+
+    second.start("escalate", "L1", "-m", "Nobody has answered since nine")
+    reasons = second.wait("Not satisfied with the progress")
+    second.keys("3", "Enter")
+    second.answer("Does the case still state the problem correctly?", "1", "Enter")
+    second.answer("what this does to the business?", "1", "Enter")
+    second.answer("Which critical date is at stake, if any?", "soon", "Enter")
+    refused = second.wait("a date: 2026-03-29, or none is needed")
+    second.keys("BSpace", "BSpace", "BSpace", "BSpace", "none", "Enter")
+    second.answer("escalate case CS-1001: Calls drop? (y/N)", "y", "Enter")
+    screen = second.wait("ended with 0")
+
+    assert "arrows or 1-4, Enter takes it" in " ".join(reasons.split())
+    assert refused.count("or none is needed") == 1
+    assert "Which critical date is at stake, if any: none" in screen
+    assert second.out.read_text() == "CS-1001\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -418,10 +418,15 @@ def test_development_and_production_down_do_not_go_together() -> None:  # G-49 G
     ]
 
 
-def test_a_holiday_of_the_wiring_counts_too() -> None:  # S-12
-    policy = policies.under_contract(
-        pack("genesys"), {}, frozenset({date(2026, 1, 13)})
-    )
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"calendar.holidays": "2026-01-13"},
+        {"calendar.country": "JP"},  # the second Monday is Coming of Age Day
+    ],
+)
+def test_a_holiday_puts_an_rca_off(settings: dict[str, str]) -> None:  # S-12
+    policy = policies.under_contract(pack("genesys"), settings)
     case = replace(
         CASE,
         severity="low",

@@ -11,6 +11,7 @@ from casecli import policies
 from casecli.domain.errors import BadInput
 from casecli.domain.policy import Actor
 
+ALL_WEEK = "mon; tue; wed; thu; fri; sat; sun"
 GENESYS = policies.load("genesys")
 PORTAL = policies.load("hotline-portal")
 
@@ -56,19 +57,64 @@ def test_a_calendar_is_laid_over_the_policys() -> None:
         "calendar.closes": "18:00",
     }
 
-    narrowed = policies.under_contract(
-        GENESYS, settings, frozenset({date(2026, 5, 1)})
-    ).calendar
+    narrowed = policies.under_contract(GENESYS, settings).calendar
 
     assert narrowed is not None
     assert narrowed.zone == ZoneInfo("Europe/Berlin")
     assert narrowed.workdays == {0, 5}
     assert (narrowed.opens, narrowed.closes) == (time(8, 30), time(18))
-    assert narrowed.holidays == {
-        date(2026, 5, 1),
-        date(2026, 12, 25),
-        date(2027, 1, 1),
-    }
+    assert narrowed.holidays == {date(2026, 12, 25), date(2027, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "works"),
+    [
+        ("DE", date(2026, 10, 3), "off"),  # a Saturday
+        ("DE", date(2026, 6, 4), "open"),
+        ("DE-BY", date(2026, 6, 4), "off"),  # Corpus Christi
+        ("de-by", date(2026, 6, 4), "off"),
+        ("US", date(2026, 11, 26), "off"),  # the fourth Thursday
+        ("US", date(2026, 7, 3), "off"),  # the fourth is a Saturday
+        ("GB-ENG", date(2027, 12, 27), "off"),
+        ("JP", date(2026, 11, 26), "open"),
+    ],
+)
+def test_a_country_has_its_public_holidays(country: str, day: date, works: str) -> None:
+    settings = {"calendar.country": country, "calendar.workdays": ALL_WEEK}
+
+    calendar = policies.under_contract(GENESYS, settings).calendar
+
+    assert calendar is not None
+    assert calendar.is_business_day(day) is (works == "open")
+
+
+@pytest.mark.parametrize(
+    ("country", "message"),
+    [
+        ("XX", "calendar.country is 'XX', expected an ISO code"),
+        ("Germany", "calendar.country is 'Germany', expected an ISO code"),
+        ("DE-XX", "calendar.country is 'DE-XX', expected DE-BB, DE-BE"),
+    ],
+)
+def test_a_country_nobody_knows_is_told_when_it_is_asked(
+    country: str, message: str
+) -> None:
+    narrowed = policies.under_contract(GENESYS, {"calendar.country": country})
+    assert narrowed.calendar is not None
+
+    with pytest.raises(BadInput, match=message):
+        narrowed.calendar.is_business_day(date(2026, 11, 26))
+
+
+def test_days_of_our_own_come_on_top_of_the_countrys() -> None:
+    settings = {"calendar.country": "DE", "calendar.holidays": "2026-12-24"}
+
+    calendar = policies.under_contract(GENESYS, settings).calendar
+
+    assert calendar is not None
+    assert not calendar.is_business_day(date(2026, 12, 24))
+    assert not calendar.is_business_day(date(2026, 12, 25))
+    assert calendar.is_business_day(date(2026, 12, 28))
 
 
 def test_targets_windows_limits_and_phones_are_set() -> None:

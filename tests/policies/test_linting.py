@@ -48,6 +48,10 @@ def test_the_example_of_the_how_to_is_among_them() -> None:
     ("text", "problem"),
     [
         (rule("case.severty == 'x'"), "rule.R1.when: 1:5: undeclared reference to"),
+        (
+            f'{HEAD}[[form]]\nid = "comment"\ntitle = "x"\nfields = ["txt"]\n',
+            "form.comment.fields: there is no field 'txt'",
+        ),
         (rule("request.text == 3"), "rule.R1.when: 1:14: found no matching overload"),
         (rule("request.text"), "rule.R1.when: gives string, expected bool"),
         (rule("request.text = 'x'"), "rule.R1.when: 1:14: Syntax error"),

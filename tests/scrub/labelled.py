@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,9 +64,20 @@ def unmarked(text: str) -> tuple[bytes, list[tuple[int, int, str]]]:
 
 def measure(finder: Finder, text: str, outcome: Outcome, *, harmless: bool) -> None:
     """Add one text to an outcome."""
+    data, _ = unmarked(text)
+    found = claims(finder.rules, data, finder.spans(data), ())
+    count(
+        text, [(start, stop) for start, stop, *_ in found], outcome, harmless=harmless
+    )
+
+
+def count(
+    text: str, spans: Iterable[tuple[int, int]], outcome: Outcome, *, harmless: bool
+) -> None:
+    """Count which labels of a text some spans of its bytes cover."""
     data, labels = unmarked(text)
     taken = bytearray(len(data))
-    for start, stop, *_ in claims(finder.rules, data, finder.spans(data), ()):
+    for start, stop in spans:
         taken[start:stop] = b"\1" * (stop - start)
     letters = bytearray(chr(byte).isalnum() for byte in data)
     for start, stop, kind in labels:

@@ -118,7 +118,8 @@ class Writer:
     def _byte(self, about: Any) -> bytes:
         plain = [byte for byte in PLAIN if _is_in(about, byte)]
         high = [byte for byte in range(128, 256) if _is_in(about, byte)]
-        return bytes((self._random.choice(plain or high or [10]),))
+        alike = [byte for byte in plain if byte not in b"123456789"]
+        return bytes((self._random.choice(alike or plain or high or [10]),))
 
 
 def _is_in(about: Any, byte: int) -> bool:

@@ -254,9 +254,8 @@ def test_a_binary_inside_an_archive_stays_and_the_rest_goes(
 
     done = Gate().file(source, tmp_path / "out", case)
 
-    assert [(left.member, left.why) for left in done.left_out] == [
-        ("b.png", "an image")
-    ]
+    assert [left.member for left in done.left_out] == ["b.png"]
+    assert done.left_out[0].why.startswith("an image")
     with zipfile.ZipFile(tmp_path / "out") as made:
         assert made.namelist() == ["a.log"]
 

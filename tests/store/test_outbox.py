@@ -344,6 +344,7 @@ def test_a_list_of_what_is_undelivered_needs_no_decoding(store: SqliteStore) -> 
             "error": "the case is closed",
             "case": "L1",
             "number": "1",
+            "by_hand": 0,
         }
     ]
 

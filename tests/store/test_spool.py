@@ -142,13 +142,32 @@ def test_sweeping_takes_old_scratch_files_of_dead_processes_only(
     os.utime(mine, (noon.timestamp() - 3601, noon.timestamp() - 3601))
     os.utime(fresh, (noon.timestamp() - 3599, noon.timestamp() - 3599))
 
-    assert spool.sweep(noon) == 1
+    assert spool.sweep(noon, ()) == 1
 
     assert (mine.exists(), dead.exists(), fresh.exists()) == (True, False, True)
 
 
 def test_a_spool_never_used_has_nothing_to_sweep(spool: FileSpool) -> None:
-    assert spool.sweep(datetime(2026, 3, 1, tzinfo=UTC)) == 0
+    assert spool.sweep(datetime(2026, 3, 1, tzinfo=UTC), ()) == 0
+
+
+def test_sweeping_takes_sealed_files_nobody_needs_after_a_day(
+    spool: FileSpool,
+) -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    sealed = []
+    for content, age in ((b"old", 86401), (b"waits", 86401), (b"new", 86399)):
+        scratch = spool.scratch()
+        scratch.write_bytes(content)
+        sha256, _ = spool.seal(scratch)
+        path = spool.folder / sha256[:2] / sha256
+        os.utime(path, (noon.timestamp() - age, noon.timestamp() - age))
+        sealed.append(path)
+    old, waits, new = sealed
+
+    assert spool.sweep(noon, {waits.name}) == 1
+
+    assert [each.exists() for each in (old, waits, new)] == [False, True, True]
 
 
 def test_a_spool_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from casecli.domain.case import Case, Status, WaitingOn
+from casecli.app.handing import carried
+from casecli.domain.case import (
+    Case,
+    EscalationState,
+    Rejection,
+    Status,
+    WaitingOn,
+)
 from casecli.domain.change import Open, OutboxState, Receipt
 from casecli.domain.errors import (
     BadInput,
@@ -18,6 +25,8 @@ from casecli.domain.errors import (
 from casecli.domain.ports import Snapshot
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from casecli.app.workplace import Workplace
     from casecli.domain.change import OutboxItem
     from casecli.domain.ports import Backend
@@ -32,6 +41,20 @@ _OPENABLE = (
     OutboxState.CONFLICT,
     OutboxState.NEEDS_HUMAN,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a person tells of a case at a vendor that cannot be asked."""
+
+    subject: str | None = None
+    severity: str | None = None
+    status: Status | None = None
+    escalation: EscalationState | None = None
+    owner: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != Told()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,42 +103,96 @@ def fetch(place: Workplace, backend: Backend, number: str) -> Tracked | None:
     return Tracked(ref=ref, source="vendor")
 
 
-def keep(
-    place: Workplace,
-    number: str,
-    *,
-    subject: str | None = None,
-    severity: str | None = None,
-    status: Status | None = None,
-) -> Tracked:
+def keep(place: Workplace, number: str, told: Told) -> Tracked:
     """Keep a case as a person tells it; what was told of it before stays.
 
     What the vendor told stands: then nothing is changed.
 
     Raises:
-        BadInput: a severity the policy does not have.
+        BadInput: a severity the policy does not have, or no escalation to tell of.
     """
-    level = place.policy.severity(severity)
-    if severity is not None and level is None and place.policy.severities:
-        names = ", ".join(each.id for each in place.policy.severities)
-        raise BadInput(f"severity {severity!r} is not one of {names}")
+    _ensure_severity(place, told.severity)
     ref = place.store.resolve(f"{place.profile}:{number}", place.profile)
-    known = place.store.case(ref) if ref else None
-    if ref and place.store.version(ref) != BY_HAND:
+    held = place.store.version(ref) if ref else None
+    vendors_word = held not in (None, BY_HAND)
+    if ref and (vendors_word or (held is None and not told)):
         return Tracked(ref=ref, source="cache")
-    before = known or Case(status=Status.OPEN, opened_at=place.now())
-    told = replace(
-        Case(),
-        subject=subject or before.subject or f"case {number}",
-        severity=(level.id if level else severity) or before.severity,
-        status=status or before.status,
-        opened_at=before.opened_at,
-        updated_at=place.now(),
-        waiting_on=_waiting_on(status or before.status),
+    now = place.now()
+    before = place.store.vendors_case(ref) if ref else None
+    before = before or Case(status=Status.OPEN, opened_at=now)
+    case = as_told(place, before, told, f"case {number}")
+    return Tracked(ref=take_in(place, number, case), source="hand")
+
+
+def as_told(
+    place: Workplace, case: Case, told: Told, name: str = "", why: str = ""
+) -> Case:
+    """Put what is told into a case; `why` are the reasons if it is a rejection."""
+    now, level = place.now(), place.policy.severity(told.severity)
+    case = replace(
+        case,
+        subject=told.subject or case.subject or name,
+        severity=(level.id if level else told.severity) or case.severity,
+        updated_at=now if told else case.updated_at or now,
     )
-    snapshot = Snapshot(number=number, version=BY_HAND, case=told)
+    if told.escalation is not None:
+        case = escalated(case, told.escalation, told.owner, why, now)
+    elif told.owner:
+        case = replace(case, owner=told.owner)
+    return case if told.status is None else standing(case, told.status, now)
+
+
+def _ensure_severity(place: Workplace, severity: str | None) -> None:
+    levels = place.policy.severities
+    if severity is not None and levels and place.policy.severity(severity) is None:
+        names = ", ".join(each.id for each in levels)
+        raise BadInput(f"severity {severity!r} is not one of {names}")
+
+
+def standing(case: Case, status: Status, now: datetime) -> Case:
+    """Put a case where a person says it stands."""
+    return replace(
+        case,
+        status=status,
+        waiting_on=_waiting_on(status),
+        closed_at=(case.closed_at or now) if status.ended else None,
+    )
+
+
+def escalated(
+    case: Case, state: EscalationState, owner: str | None, why: str, now: datetime
+) -> Case:
+    """Put a case's escalation where a person says the vendor has it.
+
+    `why` are the reasons of a rejection.
+
+    Raises:
+        BadInput: the vendor has no escalation of it.
+    """
+    if not case.escalations:
+        raise BadInput(
+            "no escalation of this case has reached the vendor", "casecli status"
+        )
+    *earlier, newest = case.escalations
+    heard = replace(
+        newest,
+        state=state,
+        owner=owner or newest.owner,
+        acknowledged_at=newest.acknowledged_at or now,
+        closed_at=None if state.live else (newest.closed_at or now),
+        rejection=Rejection(reasons=why)
+        if state is EscalationState.REJECTED
+        else newest.rejection,
+    )
+    return replace(case, escalations=(*earlier, heard))
+
+
+def take_in(place: Workplace, number: str, case: Case) -> str:
+    """Keep a case as a person knows the vendor to have it; give its ref."""
+    bare = replace(case, ref="", profile="", number=None, backend="", timers=())
+    snapshot = Snapshot(number=number, version=BY_HAND, case=bare)
     (ref,) = place.store.take_in(place.profile, (snapshot,), place.now())
-    return Tracked(ref=ref, source="hand")
+    return ref
 
 
 def _waiting_on(status: Status) -> WaitingOn:
@@ -130,10 +207,13 @@ def _waiting_on(status: Status) -> WaitingOn:
             return WaitingOn.VENDOR
 
 
-def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
+def settle(
+    place: Workplace, ref: str, number: str, destination: str = "by hand"
+) -> OutboxItem:
     """Take an undelivered `Open` as done elsewhere under this number; never sent then.
 
-    A case already tracked under the number becomes one with it.
+    A case already tracked under the number becomes one with it. One that a person
+    carried over is on the trail of what left from now on.
 
     Raises:
         Conflicted: it has a number, is being sent, or the number is another case's.
@@ -161,11 +241,11 @@ def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
             raise Conflicted(
                 f"case {ref} is {item.state.value}", f"casecli open --draft {ref}"
             )
+        receipt = Receipt(number=number, at=place.now())
+        if item.handed_over:
+            return carried(place, item, receipt, destination)
         return store.settle(
-            item.change.key,
-            OutboxState.DELIVERED,
-            place.now(),
-            receipt=Receipt(number=number),
+            item.change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )
     finally:
         store.release(ref)

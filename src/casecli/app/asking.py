@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from casecli.app.lifecycle import questions, reasons
-from casecli.domain.checklist import Choice, QuestionKind, normalise
+from casecli.domain.checklist import SHAPES, Choice, QuestionKind, normalise
 from casecli.domain.judgement import refusals
 from casecli.domain.policy import Effect
 
@@ -73,7 +73,7 @@ def _answer(prompter: Prompter, question: Question, before: str) -> str:
 
     def check(text: str) -> str | None:
         fits = normalise(question, text) is not None
-        return None if fits else f"a {question.kind} is needed"
+        return None if fits else f"{SHAPES.get(question.kind, 'an answer')} is needed"
 
     return prompter.line(
         question.text, default=before, help_text=question.help, check=check

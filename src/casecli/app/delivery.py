@@ -8,7 +8,7 @@ sent again, at the earliest one horizon after the last send.
 from __future__ import annotations
 
 import random
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,15 +32,19 @@ from casecli.domain.errors import (
     VersionConflict,
 )
 from casecli.domain.judgement import refusals
-from casecli.domain.ports import AuditEntry, Support
+from casecli.domain.ports import AuditEntry, Herald, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from casecli.app.workplace import Workplace
     from casecli.domain.change import Receipt
     from casecli.domain.ports import Backend
+
+    # Shows a file of this name and size going out; told of each piece while inside.
+    Uploading = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 LEASE = timedelta(seconds=120)
 LEADING = timedelta(seconds=10)
@@ -77,7 +81,7 @@ class Delivery:
     destination: str
     connect: Callable[[], Backend]
     pause: Callable[[float], None]
-    uploading: Callable[[str, int], Callable[[int], None]] | None = None
+    uploading: Uploading | None = None
     _backend: Backend | None = field(default=None, init=False)
     _versions: dict[str, str] = field(default_factory=dict, init=False)
 
@@ -146,10 +150,14 @@ class Delivery:
     def pull(self, *, full: bool = False) -> Pulled:
         """Take in what changed; a page is kept with its cursor or not at all.
 
+        From a vendor nobody can ask but a person, nothing is taken in.
+
         Raises:
             BackendError: the vendor could not be asked; what was taken in stays.
         """
         place = self.place
+        if self.backend.capabilities().by_hand:
+            return Pulled()
         with place.store.pull_lock(place.profile) as mine:
             if not mine:
                 return Pulled(busy=True)
@@ -173,6 +181,35 @@ class Delivery:
         snapshot = self.backend.fetch(case.number, place.store.version(ref))
         if snapshot is not None:
             place.store.take_in(place.profile, (snapshot,), place.now())
+
+    def hand_over_again(self, case: str) -> None:
+        """Make what waits for a person anew, after the case got its number."""
+        place = self.place
+        for item in place.store.outbox(place.profile, case):
+            if item.handed_over:
+                place.store.settle(item.change.key, OutboxState.QUEUED, place.now())
+        self.push(case)
+
+    @contextmanager
+    def listening(self, ref: str) -> Iterator[Callable[[float], float]]:
+        """Listen for news of a case; gives a pause that they end, and its length.
+
+        Where the vendor does not tell, or cannot be reached now, it is a plain pause.
+        """
+        case = self.place.store.case(ref)
+        pause: Callable[[float], float] = self._paused
+        with ExitStack() as stack:
+            try:
+                backend = self.backend
+                if case and case.number and isinstance(backend, Herald):
+                    pause = stack.enter_context(backend.listening(case.number))
+            except (Transient, Unknown, RateLimited):
+                pause = self._paused
+            yield pause
+
+    def _paused(self, seconds: float) -> float:
+        self.pause(seconds)
+        return seconds
 
     def _item(self, key: str) -> OutboxItem:
         item = self.place.store.recorded(key)
@@ -200,7 +237,8 @@ class Delivery:
             rejected = settled.state is OutboxState.REJECTED
             if rejected and isinstance(settled.change, Open):
                 break
-            if not rejected and settled.state is not OutboxState.DELIVERED:
+            done = rejected or settled.state is OutboxState.DELIVERED
+            if not done and not settled.handed_over:
                 break
         if delivered:
             self._refresh_quietly(case)
@@ -209,6 +247,8 @@ class Delivery:
         """Give the first change that waits untried; None behind a stuck one."""
         stuck = (OutboxState.CONFLICT, OutboxState.NEEDS_HUMAN)
         for item in self.place.store.outbox(self.place.profile, case):
+            if item.handed_over:  # what follows goes to the same person
+                continue
             if item.state in stuck:
                 return None
             if item.change.key not in tried:
@@ -308,9 +348,16 @@ class Delivery:
         version = self._version(change.case) if guarded else None
         if not isinstance(change, AddAttachment):
             return backend.deliver(change, target, version)
-        progress = self.uploading(change.name, change.size) if self.uploading else None
-        with closing(self.place.spool.open(change.sha256)) as source:
+        with (
+            closing(self.place.spool.open(change.sha256)) as source,
+            self._shown(change.name, change.size) as progress,
+        ):
             return backend.deliver(change, target, version, source, progress)
+
+    def _shown(
+        self, name: str, size: int
+    ) -> AbstractContextManager[Callable[[int], None] | None]:
+        return self.uploading(name, size) if self.uploading else nullcontext()
 
     def _version(self, case: str) -> str | None:
         """Give the newest state we know of: our own writes move it too."""
@@ -335,6 +382,14 @@ class Delivery:
 
     def _delivered(self, item: OutboxItem, receipt: Receipt) -> OutboxItem:
         place, change = self.place, item.change
+        if receipt.by_hand:
+            return place.store.settle(
+                change.key,
+                OutboxState.NEEDS_HUMAN,
+                place.now(),
+                receipt=receipt,
+                error=f"carry it over: casecli handoff {receipt.number or change.case}",
+            )
         settled = place.store.settle(
             change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )

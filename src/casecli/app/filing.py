@@ -109,6 +109,12 @@ class Filing:
             change = self._open(draft, key, gate)
             attached = () if draft.urgent else draft.attach
             files = gate.seal(attached, draft.waivers, progress)
+            legend = gate.legend(draft.keys)
+        change = replace(
+            change,
+            text=_with(change.text, legend),
+            description=_with(change.description, legend),
+        )
         return gate.prepared((change, *attachments(change, files)), findings, files)
 
     def prepare_comment(  # noqa: PLR0913 (what a comment may carry)
@@ -121,6 +127,7 @@ class Filing:
         attach: Sequence[str] = (),
         channel: str = "portal",
         waivers: tuple[Waiver, ...] = (),
+        keys: Sequence[str] = (),
         key: str | None = None,
     ) -> Prepared:
         """Judge and scrub a comment, with files of its own if the policy lets it."""
@@ -147,6 +154,7 @@ class Filing:
                 scrubbed=dict(gate.findings),
             )
             files = gate.seal(attach, waivers)
+            change = replace(change, text=_with(change.text, gate.legend(keys)))
         return gate.prepared((change, *attachments(change, files)), findings, files)
 
     def prepare_upload(  # noqa: PLR0913 (what an upload may carry)
@@ -161,6 +169,7 @@ class Filing:
         split: bool = False,
         channel: str = "portal",
         waivers: tuple[Waiver, ...] = (),
+        keys: Sequence[str] = (),
         key: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Prepared:
@@ -181,6 +190,7 @@ class Filing:
             clean_note = gate(note) if note else None
             clean_waivers = gate.waivers(waivers)
             files = gate.seal(paths, waivers, progress, name, how)
+            clean_note = _with(clean_note or "", gate.legend(keys)) or None
         if packed:
             facts = tuple(FileFact(name=e.name, size=e.size) for e in files if e.sha256)
             findings = place.insist(
@@ -259,6 +269,10 @@ class Filing:
             urgent=draft.urgent,
             scrubbed=dict(gate.findings),
         )
+
+
+def _with(text: str, legend: str) -> str:
+    return f"{text}\n\n{legend}".strip() if legend else text
 
 
 def _milestone(draft: Draft) -> date | None:

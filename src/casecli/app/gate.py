@@ -11,6 +11,7 @@ from casecli.app import packing
 from casecli.domain.change import AddAttachment, AnyChange
 from casecli.domain.errors import BadInput, CaseError
 from casecli.domain.policy import FileFact
+from casecli.domain.text import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +37,15 @@ class SealedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchKey:
+    """A value support is to search by, and its tokens in what is sent, if any."""
+
+    name: str
+    value: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """Changes ready to be recorded, with what the policy and the gate had to say."""
 
@@ -44,6 +54,7 @@ class Prepared:
     scrubbed: Mapping[str, int] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     files: tuple[SealedFile, ...] = ()
+    keys: tuple[SearchKey, ...] = ()
 
     @property
     def left_out(self) -> tuple[SealedFile, ...]:
@@ -81,6 +92,7 @@ class CaseGate:
     def __init__(self, place: Workplace, vault: CaseVault) -> None:
         self._place, self._vault = place, vault
         self.findings: Counter[str] = Counter()
+        self.keys: tuple[SearchKey, ...] = ()
         self.samples: list[Sample] = []
 
     def __call__(self, text: str) -> str:
@@ -99,6 +111,24 @@ class CaseGate:
     def waivers(self, waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
         """Scrub the reasons people give for a waiver; they travel with the case."""
         return tuple(replace(each, reason=self(each.reason)) for each in waivers)
+
+    def legend(self, keys: Iterable[str]) -> str:
+        """Write which tokens stand for the search keys the user named.
+
+        To be asked for when all that is sent has passed: a key has a token once it was
+        found somewhere. Keys that were not are told to the user and not to support.
+        """
+        named = [_named(each) for each in keys]
+        known = self._place.scrubber.legend([v for _, v in named], self._vault)
+        self.keys = tuple(
+            SearchKey(
+                name=self(name),
+                value=value,
+                tokens=tuple(token for each, token in known if each == value),
+            )
+            for name, value in named
+        )
+        return key_text((e.name, token) for e in self.keys for token in e.tokens)
 
     def seal(
         self,
@@ -178,6 +208,7 @@ class CaseGate:
                 *(sample for each in _reports(files) for sample in each.samples),
             ),
             files=files,
+            keys=self.keys,
         )
 
 
@@ -225,6 +256,20 @@ def readable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def _named(key: str) -> tuple[str, str]:
+    """Split `NAME=VALUE`; what has no name is all value.
+
+    Raises:
+        BadInput: there is no value.
+    """
+    name, equals, value = key.partition("=")
+    if not equals or not name.strip():
+        name, value = "", key
+    if not value.strip():
+        raise BadInput(f"--keep-keys takes VALUE or NAME=VALUE, not {key[:60]!r}")
+    return name.strip(), value.strip()
+
+
 def _reports(files: Iterable[SealedFile]) -> list[ScrubbedFile]:
     """Give each file's report once, however many parts it was cut into."""
     found: list[ScrubbedFile] = []
@@ -240,5 +285,13 @@ def _waivers_of(waivers: Iterable[Waiver], file: SealedFile) -> tuple[Waiver, ..
         each
         for each in waivers
         if not each.rule.startswith(SCRUB_WAIVER)
-        or each.rule.removeprefix(SCRUB_WAIVER).startswith(file.path)
+        or _was_used(each.rule.removeprefix(SCRUB_WAIVER), file)
+    )
+
+
+def _was_used(path: str, file: SealedFile) -> bool:
+    """Tell whether a waived path is this file or a member of it that went as it was."""
+    went = file.report.went if file.report else ()
+    return path.startswith(file.path) or any(
+        path == each or path.endswith(f"/{each}") for each in went
     )

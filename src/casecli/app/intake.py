@@ -31,6 +31,7 @@ from casecli.app.intake_review import (
     summary,
 )
 from casecli.app.reading import similar
+from casecli.app.todos import RAISE_TO
 from casecli.domain.checklist import Choice
 from casecli.domain.errors import CaseError, Refused
 from casecli.domain.ports import Back
@@ -214,6 +215,8 @@ class Intake:
             self._keep_typed(draft, name, stop)
             raise
         self._typed.pop(name, None)
+        if name == "severity":
+            draft, answer = self._instead(draft, answer)
         before = self.questions.findings(draft)
         if answer or name in FIRST:
             after = with_value(self.place, draft, name, answer)
@@ -224,6 +227,19 @@ class Intake:
         after = self._save(after)
         self._remark(after, name, before)
         return after
+
+    def _instead(self, draft: Draft, severity: str) -> tuple[Draft, str]:
+        """Open for less what the channel does not take, with the way to have it raised.
+
+        Whatever was to be raised before is not any more.
+        """
+        draft = without_value(self.place, draft, RAISE_TO)
+        level = self.place.policy.severity(severity)
+        instead = self.questions.instead_of(draft, severity)
+        if level is None or instead is None:
+            return draft, severity
+        self.prompter.say(f"  Opened as {instead.label}. To do then: {level.todo}.")
+        return with_value(self.place, draft, RAISE_TO, level.id), instead.id
 
     def _answer(self, draft: Draft, name: str, step: str) -> str:
         asking = self.questions.asking(draft, name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from casecli.app.filing import opening_request
 from casecli.domain.case import Draft
-from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
+from casecli.domain.checklist import SHAPES, Choice, Question, QuestionKind, normalise
 from casecli.domain.facts import flat_fields
 from casecli.domain.judgement import applies, known_facts, refusals
 from casecli.domain.policy import Effect, FieldSpec, Request
@@ -17,17 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from casecli.app.workplace import Workplace
-    from casecli.domain.policy import Finding
+    from casecli.domain.policy import Finding, SeverityLevel
 
 SKIP = "skip"
 FEW = 20
 FIRST = ("subject", "description", "type", "severity", "impact")
 _LEAVE_OPEN = Choice(id=SKIP, label="Leave it open")
-_SHAPES = {
-    QuestionKind.YES_NO: "yes or no",
-    QuestionKind.NUMBER: "a number: 40, 1200 or 30%",
-    QuestionKind.DATE: "a date: 2026-03-29, or none",
-}
 CONTACT = (
     FieldSpec(
         id="contact.phone",
@@ -187,7 +182,7 @@ class Questions:
             if not text.strip() and not required:
                 return None
             if question is not None and normalise(question, text) is None:
-                return f"{_SHAPES.get(question.kind, 'an answer')} is needed"
+                return f"{SHAPES.get(question.kind, 'an answer')} is needed"
             tried = _laid(self._place, base, name, text.strip())
             for each in refusals(self._place.judge("open", None, tried), draft.waivers):
                 if each.field == name:
@@ -211,7 +206,7 @@ class Questions:
                 told = "What you see, what you expected, since when, what you tried."
                 return Asking(title=title, help_text=told, default=before, long=True)
             case "severity":
-                return self._severity(before)
+                return self._severity(draft, before)
             case "type":
                 return Asking(title=title, default=before, choices=policy.case_types)
             case "impact":
@@ -226,10 +221,30 @@ class Questions:
             return {}
         check = self.check(draft, name, required=True)
         answers = {each.id: check(each.id) for each in asking.choices}
-        closed = {name: why for name, why in answers.items() if why}
+        closed = {
+            each: why
+            for each, why in answers.items()
+            if why and not (name == "severity" and self.instead_of(draft, each))
+        }
         return closed if len(closed) < len(answers) else {}
 
-    def _severity(self, before: str) -> Asking:
+    def instead_of(self, draft: Draft, severity: str) -> SeverityLevel | None:
+        """Give the level a case is opened with where its channel does not take this."""
+        policy = self._place.policy
+        level = policy.severity(severity)
+        if level is None or not level.instead or not level.offered:
+            return None
+        if draft.channel in level.offered:
+            return None
+        return policy.severity(level.instead)
+
+    def _defined(self, draft: Draft, level: SeverityLevel) -> str:
+        instead = self.instead_of(draft, level.id)
+        if instead is None:
+            return level.definition
+        return f"opened as {instead.label}, then {level.todo}: {level.definition}"
+
+    def _severity(self, draft: Draft, before: str) -> Asking:
         policy = self._place.policy
         level = policy.severity(before)
         return Asking(
@@ -237,7 +252,9 @@ class Questions:
             help_text="How bad it is for the business now; it can be changed later.",
             default=level.id if level else "",
             choices=tuple(
-                Choice(id=each.id, label=each.label, definition=each.definition)
+                Choice(
+                    id=each.id, label=each.label, definition=self._defined(draft, each)
+                )
                 for each in policy.severities
             ),
         )
@@ -330,7 +347,7 @@ def _of_question(question: Question, before: str) -> Asking:
     if question.kind is QuestionKind.YES_NO:
         choices = (Choice(id="yes", label="Yes"), Choice(id="no", label="No"))
     elif not help_text:
-        help_text = _SHAPES.get(question.kind, "").capitalize()
+        help_text = SHAPES.get(question.kind, "").capitalize()
     default = normalise(question, before) or ""
     return Asking(
         title=question.text,

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from casecli.domain.policy import Effect, Request
 
 if TYPE_CHECKING:
-    from casecli.app.workplace import Workplace
+    from collections.abc import Callable
+
     from casecli.domain.case import Case
     from casecli.domain.policy import Finding
+
+    Judge = Callable[[str, Case, Request], tuple[Finding, ...]]
 
 ACTIONS = ("comment", "upload", "escalate", "edit", "close", "cancel", "reopen")
 
@@ -24,15 +27,21 @@ class Permission:
     findings: tuple[Finding, ...] = ()
 
 
-def permissions(place: Workplace, case: Case) -> tuple[Permission, ...]:
+def permissions(judge: Judge, case: Case) -> tuple[Permission, ...]:
     """Judge every action on a case as far as it can be judged without its details."""
-    return tuple(_permission(place, case, action) for action in ACTIONS)
+    return tuple(_permission(judge, case, action) for action in ACTIONS)
 
 
-def _permission(place: Workplace, case: Case, action: str) -> Permission:
+def escalatable(judge: Judge, case: Case) -> bool:
+    """Tell whether a case may be escalated once the questions are answered."""
+    findings = judge("escalate", case, Request())
+    return not any(each.effect is Effect.DENY for each in findings)
+
+
+def _permission(judge: Judge, case: Case, action: str) -> Permission:
     findings = tuple(
         each
-        for each in place.judge(action, case, Request())
+        for each in judge(action, case, Request())
         if each.effect in (Effect.DENY, Effect.WARN)
     )
     denied = any(each.effect is Effect.DENY for each in findings)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from casecli.domain.policy import Finding
+    from casecli.domain.case import Draft
+    from casecli.domain.policy import Finding, Policy
 
+RAISE_TO = "raise_to"
+"""The field of the severity a case is to get that could not be opened with it."""
 _EDITED = ("--set ", "--answer ")
 
 
@@ -32,6 +35,14 @@ def finding_todo(ref: str, finding: Finding) -> str:
         command = remedy or f"casecli comment {ref} -m TEXT"
     joined = " " if finding.message.endswith("?") else ": "
     return f"{finding.message}{joined}{command}"
+
+
+def raise_todos(policy: Policy, draft: Draft) -> tuple[str, ...]:
+    """Say that a case opened for less is still to be raised, as its policy has it."""
+    level = policy.severity(draft.fields.get(RAISE_TO) or None)
+    if level is None or not level.todo:
+        return ()
+    return (f"{level.todo}: casecli call {draft.ref}",)
 
 
 def phone_todo(ref: str) -> str:

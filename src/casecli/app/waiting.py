@@ -33,12 +33,13 @@ def await_status(
     refresh: Callable[[], None] | None,
     statuses: Collection[str],
     timeout: timedelta,
-    pause: Callable[[float], None],
+    pause: Callable[[float], float],
 ) -> Awaited:
     """Refresh and look until the status is one of these or the pauses sum up to enough.
 
     Without `refresh` the cache is looked at once. A vendor that cannot be reached for
-    a while is asked again; `timeout` counts pauses, not the time an answer takes.
+    a while is asked again. `pause` may end early, where news came, and says how long it
+    was; `timeout` counts pauses, not the time an answer takes.
 
     Raises:
         BackendError: the vendor answers, and asking again would not help.
@@ -51,9 +52,11 @@ def await_status(
         reached = case.status.value in statuses
         if reached or refresh is None or left <= 0:
             return Awaited(case=case, reached=reached, looks=looks, trouble=trouble)
-        pause(min(step, left))
-        left -= min(step, left)
-        step = min(step * GROWTH, LONGEST_PAUSE)
+        asked = min(step, left)
+        waited = pause(asked)
+        left -= waited
+        if waited >= asked:
+            step = min(step * GROWTH, LONGEST_PAUSE)
 
 
 def _refreshed(refresh: Callable[[], None]) -> str | None:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from casecli.domain.handing import Briefing
     from casecli.domain.ports import Backend
 
 API_VERSION = 1
 GROUP = "casecli.backends"
 BUILT_IN: Mapping[str, str] = {
     "desk": "casecli.backends.desk:Desk",
+    "handoff": "casecli.backends.handoff:Handoff",
     "rt": "casecli.backends.request_tracker:RequestTracker",
 }
 
@@ -33,6 +35,7 @@ class BackendOptions:
     `folder` is where a backend may keep files of its own; `settings` holds the
     `--set KEY=VALUE` options only this backend understands. `token` looks the secret
     up when it is first needed, which may be slow; `now` is the caller's clock.
+    `briefing` gives what a person needs to know who does the machine's part.
     """
 
     profile: str
@@ -43,6 +46,7 @@ class BackendOptions:
     settings: Mapping[str, str] = field(default_factory=dict)
     token: Callable[[], str | None] = field(default=lambda: None, repr=False)
     now: Callable[[], datetime] | None = field(default=None, repr=False)
+    briefing: Callable[[], Briefing] | None = field(default=None, repr=False)
 
 
 def backend_names() -> tuple[str, ...]:

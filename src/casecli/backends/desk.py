@@ -1,36 +1,28 @@
-"""Our own desk: a support system in one SQLite file, for one machine or a test.
+"""Our own desk: a support system in a file of its own, or in PostgreSQL for a team.
 
-Its file lies in the profile's data folder and is opened by many processes at once.
-Access to the file is access to the desk: the roles keep honest people apart, no more.
-Times are those the caller hands in; order comes from the desk's own event numbers.
+Both speak the same SQL (`desk_records.py`) over the same tables. In a file the profile
+says who works there; a team's database knows by login. Times are those the caller hands
+in; order comes from the desk's own event numbers.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from casecli.backends import API_VERSION
-from casecli.backends.desk_casework import CaseWork, too_large
+from casecli.backends.desk_address import is_postgres
+from casecli.backends.desk_casework import CHUNK, CaseWork, Incoming, bring, too_large
 from casecli.backends.desk_changes import apply, first_look
 from casecli.backends.desk_records import (
     AGENT,
     CUSTOMER,
     READ_ONLY,
     Person,
-    Records,
     StoredCase,
     seen_by,
-)
-from casecli.backends.desk_tables import (
-    APPLICATION_ID,
-    SQLITE_TYPES,
-    VERSION,
-    statements,
 )
 from casecli.domain.case import Status
 from casecli.domain.change import AddAttachment, Open, Receipt
@@ -40,29 +32,28 @@ from casecli.domain.errors import (
     Invalid,
     NotFoundRemote,
     PermissionDenied,
-    StorageFailed,
-    Transient,
 )
 from casecli.domain.ports import Capabilities, Identity, Page, Snapshot, Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from casecli.backends import BackendOptions
+    from casecli.backends.desk_casework import Brought
+    from casecli.backends.desk_database import Database
+    from casecli.backends.desk_records import Records
     from casecli.domain.change import AnyChange
 
-FILE = "desk.db"
-BUSY_SECONDS = 30
 MAX_ATTACHMENT = 1024**3
 
 
 class Desk:
-    """The port `Backend` over `<folder>/desk.db`.
+    """The port `Backend` over `<folder>/desk.db`, or over the PostgreSQL of a URL.
 
     Options: `account` (default `local`), `email`, `max_attachment` in bytes. The roles
-    `agent` and `read-only` are meant literally; any other role is a customer.
+    `agent` and `read-only` are meant literally; any other role is a customer. A team's
+    database knows account, role and email itself, whatever the profile says.
     """
 
     api_version: ClassVar[int] = API_VERSION
@@ -73,55 +64,31 @@ class Desk:
                 "the desk needs to know who you are",
                 hint=f"casecli profile show {options.profile}",
             )
-        self.person = Person(
+        claimed = Person(
             account=options.settings.get("account", "local"),
             name=options.user,
             role=options.role if options.role in (AGENT, READ_ONLY) else CUSTOMER,
             email=options.settings.get("email"),
         )
         self.limit = _bytes(options.settings.get("max_attachment"), options.profile)
-        self._file = options.folder / FILE
-        self._db = _connect(options.folder, self._file)
-        self._introduce()
-
-    def _introduce(self) -> None:
-        with self.reading() as records:
-            known = records.knows(self.person)
-        if not known:
-            with self.writing() as records:
-                records.register(self.person)
-
-    # transactions
-    def _run(
-        self, statement: str, *values: str | int | bytes | None
-    ) -> list[tuple[Any, ...]]:  # a column's type is the table's to know
-        return self._db.execute(statement, values).fetchall()
+        self._database = _database(options)
+        try:
+            self.person = self._database.enter(claimed)
+        except BaseException:
+            self._database.close()
+            raise
 
     @contextmanager
-    def writing(self) -> Iterator[Records]:
-        """Begin a transaction that writes; commit at the end, undo on any error."""
-        with self._transaction("BEGIN IMMEDIATE") as records:
+    def writing(self, key: str) -> Iterator[Records]:
+        """Begin a transaction that writes; two with the same key follow one another."""
+        with self._database.writing(key) as records:
             yield records
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
         """Begin a transaction that sees one state of the desk; keep it short."""
-        with self._transaction("BEGIN") as records:
+        with self._database.reading() as records:
             yield records
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Records]:
-        with _said_plainly(self._file):
-            self._db.execute(begin)
-            try:
-                yield Records(self._run)
-                self._db.execute("COMMIT")
-            except BaseException:
-                # A full disk has already undone it, and a second ROLLBACK would
-                # hide why.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
 
     # the port
     def capabilities(self) -> Capabilities:
@@ -171,7 +138,7 @@ class Desk:
         A `version` older than the last change of facts refuses edit, close, cancel
         and reopen; comments and files go in whatever was said meanwhile.
         """
-        with self.writing() as records:
+        with self.writing(change.key) as records:
             earlier = self.earlier(records, change.key, change.kind, target)
             if earlier is not None:
                 return earlier
@@ -180,11 +147,27 @@ class Desk:
                     f"{self.person.name} may read cases, not change them",
                     hint="casecli whoami",
                 )
-            if isinstance(change, AddAttachment) and change.size > self.limit:
-                raise too_large(change.name, self.limit)
+            brought = None
+            if isinstance(change, AddAttachment):
+                incoming = _incoming(change, source, progress)
+                brought = self.bring(records, target or "", incoming, change.size)
             work = self._start(records, change, target)
-            apply(work, change, version, source, progress, self.limit)
+            apply(work, change, version, brought)
             return work.finish(change.kind, change)
+
+    def bring(
+        self, records: Records, number: str, incoming: Incoming, size: int = 0
+    ) -> Brought:
+        """Take a file's bytes in before the case is taken up: they may take their time.
+
+        Raises:
+            NotFoundRemote: there is no such case for this person.
+            TooLarge: `size`, or what comes, is over the limit.
+        """
+        if size > self.limit:
+            raise too_large(incoming.name, self.limit)
+        self._visible(records, number)
+        return bring(records, incoming, self.limit)
 
     def earlier(
         self, records: Records, key: str, kind: str, target: str | None
@@ -239,12 +222,14 @@ class Desk:
         Raises:
             NotFoundRemote: there is none with this number, or not for this person.
         """
+        # The counter first: whoever holds it is alone, and reads the newest state.
+        seq = records.take("event")
         stored = self._visible(records, number)
         return CaseWork(
             records=records,
             person=self.person,
             number=number,
-            seq=records.take("event"),
+            seq=seq,
             now=now,
             stored=stored,
             key=key,
@@ -309,6 +294,12 @@ class Desk:
 
     def download(self, number: str, attachment: str, out: BinaryIO) -> None:
         """Write a file's bytes; nothing is locked while `out` takes them."""
+        self.download_from(number, attachment, 0, out)
+
+    def download_from(
+        self, number: str, attachment: str, offset: int, out: BinaryIO
+    ) -> None:
+        """Write a file's bytes from an offset on; see `download`."""
         with self.reading() as records:
             case = self._visible(records, number).case
         if all(each.id != attachment for each in case.attachments):
@@ -316,18 +307,40 @@ class Desk:
                 f"{number} has no attachment {attachment!r}",
                 hint=f"casecli attachments {number}",
             )
-        n = 0
+        n, skip = divmod(offset, CHUNK)
         while (content := self._chunk(attachment, n)) is not None:
-            out.write(content)
-            n += 1
+            out.write(content[skip:])
+            n, skip = n + 1, 0
 
     def _chunk(self, attachment: str, n: int) -> bytes | None:
         with self.reading() as records:
             return records.chunk(attachment, n)
 
+    @contextmanager
+    def listening(self, number: str) -> Iterator[Callable[[float], float]]:
+        """Listen for news of a case: see `domain.ports.Herald`."""
+        with self._database.listening(number) as pause:
+            yield pause
+
     def close(self) -> None:
-        """Let go of the file; harmless twice."""
-        self._db.close()
+        """Let go of the database; harmless twice."""
+        self._database.close()
+
+
+def _incoming(
+    change: AddAttachment,
+    source: BinaryIO | None,
+    took: Callable[[int], None] | None,
+) -> Incoming:
+    if source is None:
+        raise Invalid(f"{change.name} came without its bytes", hint="casecli sync")
+    return Incoming(
+        name=change.name,
+        source=source,
+        note=change.note,
+        folder=change.folder,
+        took=took,
+    )
 
 
 def _position(cursor: str | None) -> int:
@@ -349,102 +362,11 @@ def _bytes(text: str | None, profile: str) -> int:
     return int(text)
 
 
-# --- the file ------------------------------------------------------------------------
+def _database(options: BackendOptions) -> Database:
+    if is_postgres(options.url):
+        from casecli.backends.desk_postgres import TeamDatabase
 
-_SETTINGS = (
-    "PRAGMA journal_mode = TRUNCATE",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA fullfsync = ON",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA temp_store = MEMORY",
-    "PRAGMA trusted_schema = OFF",
-    "PRAGMA cell_size_check = ON",
-)
+        return TeamDatabase(options)
+    from casecli.backends.desk_file import DeskFile
 
-
-def _connect(folder: Path, file: Path) -> sqlite3.Connection:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        os.close(os.open(file, flags, 0o600))
-    except OSError as error:
-        raise StorageFailed(
-            f"the desk's file {file} cannot be opened: {error.strerror}",
-            hint="casecli doctor",
-        ) from error
-    with _said_plainly(file):
-        # One thread at a time is the port's rule; which one is the caller's business.
-        db = sqlite3.connect(
-            file,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            for setting in _SETTINGS:
-                db.execute(setting).fetchall()
-            _prepare(db, file)
-        except BaseException:
-            db.close()
-            raise
-    return db
-
-
-def _prepare(db: sqlite3.Connection, file: Path) -> None:
-    if _mark(db) == (APPLICATION_ID, VERSION):
-        return
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        # Judged again under the lock: another process may just have made the tables.
-        if not _is_ready(db, file):
-            for statement in statements(SQLITE_TYPES):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _mark(db: sqlite3.Connection) -> tuple[int, int]:
-    owner = db.execute("PRAGMA application_id").fetchall()[0][0]
-    return owner, db.execute("PRAGMA user_version").fetchall()[0][0]
-
-
-def _is_ready(db: sqlite3.Connection, file: Path) -> bool:
-    owner, version = _mark(db)
-    if owner == APPLICATION_ID and version > VERSION:
-        raise StorageFailed(
-            f"the desk's file {file} was written by a newer casecli",
-            hint="pip install --upgrade casecli",
-        )
-    if owner == APPLICATION_ID and version == VERSION:
-        return True
-    tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()[0][0]
-    if owner or version or tables:
-        raise StorageFailed(f"{file} is not a desk's file", hint="casecli doctor")
-    return False
-
-
-@contextmanager
-def _said_plainly(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise Invalid(f"the desk's own rules forbid it: {error}") from error
-    except UnicodeEncodeError as error:
-        raise Invalid("the text holds a lone surrogate, which no desk takes") from error
-    except sqlite3.Error as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-            sqlite3.SQLITE_BUSY,
-            sqlite3.SQLITE_LOCKED,
-        )
-        if busy:
-            raise Transient(
-                f"the desk was busy for {BUSY_SECONDS} seconds", hint="casecli sync"
-            ) from error
-        raise StorageFailed(
-            f"the desk's file {file} cannot be used: {error}", hint="casecli doctor"
-        ) from error
+    return DeskFile(options.folder)

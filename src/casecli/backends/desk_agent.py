@@ -6,6 +6,7 @@ makes a repetition harmless: the same key for the same thing gives the first rec
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
@@ -47,11 +48,11 @@ class DeskAgent:
 
     def __init__(self, options: BackendOptions) -> None:
         if options.role != AGENT:
-            raise PermissionDenied(
-                f"a {options.role or 'customer'} cannot work the support side",
-                hint="casecli profile add NAME --backend desk --role agent",
-            )
+            raise _no_agent(options.role)
         self.desk = Desk(options)
+        if self.desk.person.role != AGENT:
+            self.desk.close()
+            raise _no_agent(self.desk.person.role)
 
     def reply(
         self,
@@ -84,11 +85,15 @@ class DeskAgent:
     ) -> Receipt:
         """Hand over a file; its sha256 is taken on the way in."""
         incoming = Incoming(name=name, source=source, note=note)
-
-        def act(work: CaseWork) -> None:
-            work.attach(incoming, self.desk.limit)
-
-        return self._do("desk-attach", number, {"name": name}, act, now, key)
+        key = key or str(uuid4())
+        with self.desk.writing(key) as records:
+            earlier = self.desk.earlier(records, key, "desk-attach", number)
+            if earlier is not None:
+                return earlier
+            brought = self.desk.bring(records, number, incoming)
+            work = self.desk.work_on(records, number, key, now)
+            work.attach(brought)
+            return work.finish("desk-attach", {"name": name})
 
     def assign(
         self, number: str, owner: str, *, now: datetime, key: str = ""
@@ -185,6 +190,27 @@ class DeskAgent:
 
         return self._do("desk-action-item", number, {"text": text}, act, now, key)
 
+    def items_done(self, number: str, *, now: datetime, key: str = "") -> Receipt:
+        """Tick off every action item the customer was given."""
+
+        def act(work: CaseWork) -> None:
+            items = work.case.action_items
+            if all(each.done_at is not None for each in items):
+                raise Invalid(
+                    f"no action item of {number} is open",
+                    hint=f"casecli desk ask {number} -m TEXT",
+                )
+            work.set(
+                action_items=tuple(
+                    each if each.done_at else replace(each, done_at=now)
+                    for each in items
+                )
+            )
+            work.say("Done, thank you: what we asked you for.")
+            work.claims["action_items"] = attrgetter("action_items")
+
+        return self._do("desk-items-done", number, {}, act, now, key)
+
     def escalation_accept(
         self, number: str, owner: str, *, now: datetime, key: str = ""
     ) -> Receipt:
@@ -246,8 +272,8 @@ class DeskAgent:
         now: datetime,
         key: str,
     ) -> Receipt:
-        with self.desk.writing() as records:
-            key = key or str(uuid4())
+        key = key or str(uuid4())
+        with self.desk.writing(key) as records:
             earlier = self.desk.earlier(records, key, kind, number)
             if earlier is not None:
                 return earlier
@@ -258,6 +284,13 @@ class DeskAgent:
     def shut(self) -> None:
         """Let go of the file."""
         self.desk.close()
+
+
+def _no_agent(role: str) -> PermissionDenied:
+    return PermissionDenied(
+        f"a {role or 'customer'} cannot work the support side",
+        hint="casecli profile add NAME --backend desk --role agent",
+    )
 
 
 def _told(text: str) -> str:

@@ -46,12 +46,44 @@ class Incoming:
     took: Callable[[int], None] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A file whose bytes are at the desk, in no case yet."""
+
+    id: str
+    incoming: Incoming
+    size: int
+    sha256: str
+
+
+def bring(records: Records, incoming: Incoming, limit: int) -> Brought:
+    """Keep a file piece by piece.
+
+    Raises:
+        TooLarge: it has more than `limit` bytes; how many more is not found out.
+    """
+    ident = records.next_attachment()
+    digest, size = hashlib.sha256(), 0
+    for n in count():
+        content = incoming.source.read(CHUNK)
+        if not content:
+            break
+        size += len(content)
+        if size > limit:
+            raise too_large(incoming.name, limit)
+        digest.update(content)
+        records.add_chunk(ident, n, content)
+        if incoming.took:
+            incoming.took(len(content))
+    return Brought(id=ident, incoming=incoming, size=size, sha256=digest.hexdigest())
+
+
 @dataclass(slots=True, kw_only=True)
 class CaseWork:
     """A case being worked on; `case` is what it will be once `finish` wrote it.
 
-    `seq` is the event's number, from which comments, files and escalations made here
-    get their ids. `claims` holds, by field, how to read back what was asked for.
+    `seq` is the event's number, from which comments and escalations made here get
+    their ids. `claims` holds, by field, how to read back what was asked for.
     `quiet` work keeps the times people see: nobody outside learns of internal talk.
     """
 
@@ -129,40 +161,16 @@ class CaseWork:
         if waited or begun:
             self.set(status=Status.IN_PROGRESS, waiting_on=WaitingOn.VENDOR)
 
-    def attach(
-        self, incoming: Incoming, limit: int, expected: tuple[str, int] | None = None
-    ) -> Attachment:
-        """Keep a file piece by piece.
-
-        Raises:
-            TooLarge: it has more than `limit` bytes; how many more is not found out.
-            Invalid: it is not what `expected` (sha256, size) says.
-        """
-        ident = f"A{self.seq}"
-        digest, size = hashlib.sha256(), 0
-        for n in count():
-            content = incoming.source.read(CHUNK)
-            if not content:
-                break
-            size += len(content)
-            if size > limit:
-                raise too_large(incoming.name, limit)
-            digest.update(content)
-            self.records.add_chunk(ident, n, content)
-            if incoming.took:
-                incoming.took(len(content))
-        if expected and expected != (digest.hexdigest(), size):
-            raise Invalid(
-                f"{incoming.name} arrived with other bytes than were approved",
-                hint=f"casecli upload {self.number} PATH",
-            )
+    def attach(self, brought: Brought) -> Attachment:
+        """Enter a file whose bytes are here."""
+        incoming = brought.incoming
         attachment = Attachment(
-            id=ident,
+            id=brought.id,
             at=self.now,
             author=self.person.name,
             name=incoming.name,
-            size=size,
-            sha256=digest.hexdigest(),
+            size=brought.size,
+            sha256=brought.sha256,
             side=self.person.side,
             folder=incoming.folder,
             note=incoming.note,
@@ -170,7 +178,7 @@ class CaseWork:
         )
         self.records.add_attachment(self.number, self.seq, attachment)
         self.case = replace(self.case, attachments=(*self.case.attachments, attachment))
-        self.event_id = ident
+        self.event_id = brought.id
         return attachment
 
     def escalate(self, escalation: Escalation) -> None:

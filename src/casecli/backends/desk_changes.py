@@ -7,7 +7,6 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from casecli.backends.desk_casework import Incoming
 from casecli.domain.case import (
     BusinessImpact,
     Contact,
@@ -35,10 +34,7 @@ from casecli.domain.change import (
 from casecli.domain.errors import Invalid, PermissionDenied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import BinaryIO
-
-    from casecli.backends.desk_casework import CaseWork
+    from casecli.backends.desk_casework import Brought, CaseWork
     from casecli.domain.case import Case
     from casecli.domain.change import AnyChange
 
@@ -85,11 +81,9 @@ def apply(  # noqa: C901 (one arm a change)
     work: CaseWork,
     change: AnyChange,
     version: str | None,
-    source: BinaryIO | None,
-    took: Callable[[int], None] | None,
-    limit: int,
+    brought: Brought | None = None,
 ) -> None:
-    """Do a change; the caller finishes the work.
+    """Do a change; the caller finishes the work. `brought` are a file's bytes.
 
     Raises:
         BackendError: the desk says no, and nothing was done.
@@ -100,7 +94,7 @@ def apply(  # noqa: C901 (one arm a change)
         case AddComment():
             _comment(work, change)
         case AddAttachment():
-            _attach(work, change, source, took, limit)
+            _attach(work, change, brought)
         case EditFields():
             work.refuse_stale(version)
             _edit(work, change)
@@ -152,23 +146,14 @@ def _newest_comment(case: Case, *, key: str, name: str) -> object:
     return next(getattr(each, name) for each in case.comments if each.key == key)
 
 
-def _attach(
-    work: CaseWork,
-    change: AddAttachment,
-    source: BinaryIO | None,
-    took: Callable[[int], None] | None,
-    limit: int,
-) -> None:
-    if source is None:
-        raise Invalid(f"{change.name} came without its bytes", hint="casecli sync")
-    incoming = Incoming(
-        name=change.name,
-        source=source,
-        note=change.note,
-        folder=change.folder,
-        took=took,
-    )
-    kept = work.attach(incoming, limit, (change.sha256, change.size))
+def _attach(work: CaseWork, change: AddAttachment, brought: Brought | None) -> None:
+    came = (brought.sha256, brought.size) if brought else None
+    if brought is None or came != (change.sha256, change.size):
+        raise Invalid(
+            f"{change.name} arrived with other bytes than were approved",
+            hint=f"casecli upload {work.number} PATH",
+        )
+    kept = work.attach(brought)
     stored = work.records.stored_bytes(kept.id) == change.size
     for name in ("name", "size", "sha256", "note", "folder"):
         if getattr(change, name) is None:

@@ -84,14 +84,20 @@ class StoredCase:
 
 
 class Records:
-    """Reads and writes inside a transaction that somebody else began."""
+    """Reads and writes inside a transaction that somebody else began.
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    `next_attachment` numbers files where several transactions write at once.
+    """
+
+    def __init__(self, run: Run, next_attachment: str = "") -> None:
+        self.run = run
+        self._next_attachment = next_attachment or (
+            "SELECT value + 1 FROM counter WHERE name = 'event'"
+        )
 
     def take(self, counter: str) -> int:
         """Give the next number of a counter, which stays locked until commit."""
-        rows = self._run(
+        rows = self.run(
             "UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value",
             counter,
         )
@@ -99,14 +105,14 @@ class Records:
 
     def newest_event(self) -> int:
         """Give the sequence of the last event, 0 before the first."""
-        rows = self._run("SELECT value FROM counter WHERE name = 'event'")
+        rows = self.run("SELECT value FROM counter WHERE name = 'event'")
         return int(rows[0][0])
 
     # who
     def knows(self, person: Person) -> bool:
         """Tell whether this person is registered in this role."""
         return bool(
-            self._run(
+            self.run(
                 "SELECT 1 FROM person WHERE account = ? AND name = ? AND role = ?",
                 person.account,
                 person.name,
@@ -116,11 +122,11 @@ class Records:
 
     def register(self, person: Person) -> None:
         """Register a person, and the account with its first one."""
-        self._run(
+        self.run(
             "INSERT INTO account (name) VALUES (?) ON CONFLICT (name) DO NOTHING",
             person.account,
         )
-        self._run(
+        self.run(
             "INSERT INTO person (account, name, role, email) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account, name, role) DO NOTHING",
             person.account,
@@ -131,13 +137,13 @@ class Records:
 
     def accounts(self) -> tuple[str, ...]:
         """Name all accounts."""
-        return tuple(row[0] for row in self._run("SELECT name FROM account ORDER BY 1"))
+        return tuple(row[0] for row in self.run("SELECT name FROM account ORDER BY 1"))
 
     def keep_contact(
         self, account: str, name: str, email: str | None, phone: str | None
     ) -> None:
         """Remember how to reach somebody; what is not told stays as it was."""
-        self._run(
+        self.run(
             "INSERT INTO contact (account, name, email, phone) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account, name) DO UPDATE SET"
             " email = COALESCE(EXCLUDED.email, contact.email),"
@@ -151,7 +157,7 @@ class Records:
     # keys
     def delivered(self, key: str) -> Delivered | None:
         """Find what became of a key."""
-        rows = self._run(
+        rows = self.run(
             "SELECT account, number, kind, receipt FROM delivery WHERE key = ?", key
         )
         if not rows:
@@ -166,7 +172,7 @@ class Records:
 
     def keep_delivery(self, key: str, delivered: Delivered) -> None:
         """Keep the answer to a key for ever."""
-        self._run(
+        self.run(
             "INSERT INTO delivery (key, account, number, kind, receipt)"
             " VALUES (?, ?, ?, ?, ?)",
             key,
@@ -179,7 +185,7 @@ class Records:
     # cases
     def add_case(self, stored: StoredCase, number: str) -> None:
         """Insert a case that `save_case` will fill."""
-        self._run(
+        self.run(
             "INSERT INTO support_case (number, account, key, status, updated_at,"
             " version, edited, body) VALUES (?, ?, ?, 'open', '', ?, ?, '{}')",
             number,
@@ -192,7 +198,7 @@ class Records:
     def save_case(self, number: str, case: Case, version: int, edited: int) -> None:
         """Write a case's own facts; its feeds, files and escalations have rows."""
         bare = replace(case, comments=(), attachments=(), escalations=())
-        self._run(
+        self.run(
             "UPDATE support_case SET status = ?, owner = ?, updated_at = ?,"
             " version = ?, edited = ?, body = ? WHERE number = ?",
             case.status.value,
@@ -206,7 +212,7 @@ class Records:
 
     def find_case(self, number: str) -> StoredCase | None:
         """Read a case with everything in it."""
-        rows = self._run(
+        rows = self.run(
             "SELECT account, key, version, edited, body FROM support_case"
             " WHERE number = ?",
             number,
@@ -230,14 +236,14 @@ class Records:
     def changed(self, after: int, limit: int, account: str | None) -> list[str]:
         """Name cases with a version after this, oldest first; None: any account."""
         if account is None:
-            rows = self._run(
+            rows = self.run(
                 "SELECT number FROM support_case WHERE version > ?"
                 " ORDER BY version LIMIT ?",
                 after,
                 limit,
             )
         else:
-            rows = self._run(
+            rows = self.run(
                 "SELECT number FROM support_case WHERE account = ? AND version > ?"
                 " ORDER BY version LIMIT ?",
                 account,
@@ -250,7 +256,7 @@ class Records:
         self, seq: int, number: str, at: datetime, actor: str, kind: str, data: object
     ) -> None:
         """Append to the desk's log."""
-        self._run(
+        self.run(
             "INSERT INTO event (seq, number, at, actor, kind, data)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             seq,
@@ -264,7 +270,7 @@ class Records:
     # what a case holds
     def add_comment(self, number: str, seq: int, comment: Comment) -> None:
         """Append to a feed."""
-        self._run(
+        self.run(
             "INSERT INTO comment (id, number, seq, at, author, side, feed,"
             " visibility, body, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             comment.id,
@@ -280,7 +286,7 @@ class Records:
         )
 
     def _comments(self, number: str) -> tuple[Comment, ...]:
-        rows = self._run(
+        rows = self.run(
             "SELECT id, at, author, side, feed, visibility, body, key FROM comment"
             " WHERE number = ? ORDER BY seq",
             number,
@@ -301,7 +307,7 @@ class Records:
 
     def add_attachment(self, number: str, seq: int, attachment: Attachment) -> None:
         """Enter a file whose chunks are written in the same transaction."""
-        self._run(
+        self.run(
             "INSERT INTO attachment (id, number, seq, key, body)"
             " VALUES (?, ?, ?, ?, ?)",
             attachment.id,
@@ -312,14 +318,18 @@ class Records:
         )
 
     def _attachments(self, number: str) -> tuple[Attachment, ...]:
-        rows = self._run(
+        rows = self.run(
             "SELECT body FROM attachment WHERE number = ? ORDER BY seq", number
         )
         return tuple(from_plain(Attachment, json.loads(row[0])) for row in rows)
 
+    def next_attachment(self) -> str:
+        """Give the id of the next file, before anything else of it is known."""
+        return f"A{self.run(self._next_attachment)[0][0]}"
+
     def add_chunk(self, attachment: str, n: int, content: bytes) -> None:
         """Write one piece of a file."""
-        self._run(
+        self.run(
             "INSERT INTO attachment_chunk (attachment, n, content) VALUES (?, ?, ?)",
             attachment,
             n,
@@ -328,7 +338,7 @@ class Records:
 
     def chunk(self, attachment: str, n: int) -> bytes | None:
         """Read one piece of a file; None after the last."""
-        rows = self._run(
+        rows = self.run(
             "SELECT content FROM attachment_chunk WHERE attachment = ? AND n = ?",
             attachment,
             n,
@@ -337,7 +347,7 @@ class Records:
 
     def stored_bytes(self, attachment: str) -> int:
         """Count the bytes that are really there."""
-        rows = self._run(
+        rows = self.run(
             "SELECT COALESCE(SUM(LENGTH(content)), 0) FROM attachment_chunk"
             " WHERE attachment = ?",
             attachment,
@@ -346,7 +356,7 @@ class Records:
 
     def add_escalation(self, number: str, seq: int, escalation: Escalation) -> None:
         """Enter an escalation; the table takes one live one a case."""
-        self._run(
+        self.run(
             "INSERT INTO escalation (id, number, seq, state, key, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             escalation.id,
@@ -359,7 +369,7 @@ class Records:
 
     def save_escalation(self, escalation: Escalation) -> None:
         """Write what became of an escalation."""
-        self._run(
+        self.run(
             "UPDATE escalation SET state = ?, body = ? WHERE id = ?",
             escalation.state.value,
             json.dumps(to_plain(escalation)),
@@ -367,7 +377,7 @@ class Records:
         )
 
     def _escalations(self, number: str) -> tuple[Escalation, ...]:
-        rows = self._run(
+        rows = self.run(
             "SELECT body FROM escalation WHERE number = ? ORDER BY seq", number
         )
         return tuple(from_plain(Escalation, json.loads(row[0])) for row in rows)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x43534453  # "CSDS"
 VERSION = 1
 SQLITE_TYPES: Mapping[str, str] = {"bytes": "BLOB"}
+POSTGRES_TYPES: Mapping[str, str] = {"bytes": "BYTEA"}
 
 _TABLES = (
     """CREATE TABLE counter (

@@ -40,6 +40,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NOT_DONE = frozenset({307, 308})
 MAX_REDIRECTS = 5
 SLOWEST_TRANSFER = 32 * 1024
+# How fast a server at least stores what it was sent, before it says a word.
+SLOWEST_STORING = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: Callable[[], bytes | Iterator[bytes] | None] = lambda: None
     seconds: float
+    silence: float = 0.0  # how much longer than usual nothing may be said
 
     @property
     def lost(self) -> type[BackendError]:
@@ -174,6 +177,7 @@ class HttpClient:
             },
             content=pieces,
             seconds=self._site.limits.total + file.size / SLOWEST_TRANSFER,
+            silence=file.size / SLOWEST_STORING,
         )
         return self._once(call)
 
@@ -206,6 +210,10 @@ class HttpClient:
             out.write(piece)
             if progress is not None:
                 progress(len(piece))
+
+    def twin(self) -> HttpClient:
+        """Give another connection to the same site, to use in another thread."""
+        return HttpClient(self._site)
 
     def close(self) -> None:
         """Let go of the connection; harmless twice."""
@@ -293,6 +301,7 @@ class HttpClient:
                     params=call.params or None,
                     headers=headers,
                     content=call.content(),
+                    timeout=self._patience(call.silence),
                     extensions={"trace": self._trace},
                 ) as response:
                     yield response
@@ -316,6 +325,14 @@ class HttpClient:
                 raise call.lost(self._plain("broke off", error)) from None
         if self._expired:
             raise call.lost("the server took too long to answer")
+
+    def _patience(self, longer: float = 0.0) -> httpx.Timeout:
+        import httpx
+
+        limits = self._site.limits
+        return httpx.Timeout(
+            limits.read, connect=limits.connect, read=limits.read + longer
+        )
 
     def _plain(self, what: str, error: Exception) -> str:
         if self._expired:
@@ -388,13 +405,12 @@ class HttpClient:
         if self._client is None:
             import httpx
 
-            limits = self._site.limits
             self._client = httpx.Client(
                 follow_redirects=False,
                 # Proxies come from the environment, for the world outside.
                 trust_env=not on_loopback(self._base),
                 verify=trusted(self._site) if self._base[4] == "s" else False,
-                timeout=httpx.Timeout(limits.read, connect=limits.connect),
+                timeout=self._patience(),
                 limits=httpx.Limits(max_connections=1),
                 headers={
                     "User-Agent": "casecli",

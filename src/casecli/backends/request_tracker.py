@@ -190,7 +190,8 @@ class RequestTracker:
         self._reader.download(file, out)
 
     def close(self) -> None:
-        """Let go of the connection; harmless twice."""
+        """Let go of the connections; harmless twice."""
+        self._reader.close()
         self._http.close()
 
     def _fields_of_queue(self) -> frozenset[str]:

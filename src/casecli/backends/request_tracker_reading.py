@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from casecli.backends.http_answers import every_page, understood
+from casecli.backends.request_tracker_ahead import TICKET, Ahead, listing
 from casecli.backends.request_tracker_pull import Mark
 from casecli.backends.request_tracker_records import (
     TALK,
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from casecli.domain.case import Attachment
 
 FULL = 100
-TICKET = (
-    "Subject,Status,Priority,Owner,Requestor,Cc,Created,LastUpdated,Resolved,"
-    "CustomFields"
-)
 TRANSACTION = "Type,Creator,Created,Data,OldValue,NewValue,ObjectId"
 PART = "TransactionId,Filename,ContentType,ContentLength"
 UNTOLD = ("EmailRecord", "CommentEmailRecord", "SystemError")
@@ -56,6 +53,7 @@ class Reader:
 
     def __init__(self, http: HttpClient, setup: Setup, *, agent: bool) -> None:
         self._http, self._setup = http, setup
+        self._ahead = Ahead(http.twin())
         # A customer never sees these, yet each would leave a hole in a page.
         self._left_out = UNTOLD if agent else (*UNTOLD, "Comment")
 
@@ -114,13 +112,13 @@ class Reader:
         """Read the tickets after a cursor, then those that changed just before it."""
         mark = Mark.read(cursor)
         overlap = self._setup.overlap
-        scope = self._setup.scope
-        rows = []
-        for row in self.tickets(f"({scope}) AND {mark.after}", limit + 1):
-            rows.append(row)
-            if len(rows) > limit:
-                break
-        page, more = rows[:limit], len(rows) > limit
+        query = self._after(mark)
+        found = self._ahead.take(query, limit)
+        page, more = found or listing(self._http, query, limit)
+        if more:
+            last = page[-1]
+            begun = mark.moved(str(last["id"]), last["LastUpdated"], "")
+            self._ahead.begin(self._after(begun), limit)
         snapshots = self._snapshots(page)
         if not more and mark.at is not None:
             again = self._changed_again(mark, page)
@@ -133,6 +131,13 @@ class Reader:
         return Page(
             snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
         )
+
+    def _after(self, mark: Mark) -> str:
+        return f"({self._setup.scope}) AND {mark.after}"
+
+    def close(self) -> None:
+        """Let go of the connection that lists ahead."""
+        self._ahead.close()
 
     def _changed_again(
         self, mark: Mark, page: Sequence[Record]

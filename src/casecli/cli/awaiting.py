@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from datetime import timedelta
 
     from casecli.app.waiting import Awaited
     from casecli.cli.wiring import Session
+    from casecli.domain.case import Case
 
 
 def run(session: Session, ref: str, until: Sequence[str], timeout: str) -> Awaited:
@@ -20,7 +22,6 @@ def run(session: Session, ref: str, until: Sequence[str], timeout: str) -> Await
         BadInput: a status no case can have, or no duration.
         NotFound: `ref` is a draft, which has no status to wait for.
     """
-    from casecli.app.waiting import await_status
     from casecli.domain.timers import parse_duration
 
     wanted = _statuses(until)
@@ -31,18 +32,26 @@ def run(session: Session, ref: str, until: Sequence[str], timeout: str) -> Await
             f"--timeout {timeout[:20]!r} is no duration", "--timeout 2h"
         ) from error
     session.case(ref)
-    refresh: Callable[[], None] | None = None
-    pause: Callable[[float], None] = _never
-    if not session.offline:
-        delivery = session.delivery
-        pause = delivery.pause
-
-        def refresh() -> None:
-            delivery.refresh(ref)
-
-    ended = await_status(lambda: session.case(ref), refresh, wanted, patience, pause)
+    ended = _ended(session, ref, wanted, patience)
     _say(session, ended, wanted)
     return ended
+
+
+def _ended(
+    session: Session, ref: str, wanted: Sequence[str], patience: timedelta
+) -> Awaited:
+    from casecli.app.waiting import await_status
+
+    def look() -> Case:
+        return session.case(ref)
+
+    if session.offline:
+        return await_status(look, None, wanted, patience, _never)
+    delivery = session.delivery
+    with delivery.listening(ref) as pause:
+        return await_status(
+            look, lambda: delivery.refresh(ref), wanted, patience, pause
+        )
 
 
 def _statuses(until: Sequence[str]) -> tuple[str, ...]:
@@ -78,6 +87,6 @@ def _say(session: Session, ended: Awaited, wanted: Sequence[str]) -> None:
         screen.warn(f"the vendor could not be asked last: {ended.trouble}")
 
 
-def _never(seconds: float) -> None:
+def _never(seconds: float) -> float:
     """Offline there is nothing to pause for."""
-    del seconds
+    return seconds

@@ -5,31 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from casecli.app.calling import Caller, CallSheet
     from casecli.cli.wiring import Session
-
-
-def caller(session: Session) -> Caller:
-    """Say who calls, from the profile."""
-    from casecli.app.calling import Caller
-
-    profile, actor = session.profile, session.actor
-    return Caller(
-        profile=profile.name,
-        name=actor.name,
-        account=actor.company or profile.settings.get("account", ""),
-        contract=profile.settings.get("contract.number", ""),
-        level=actor.level,
-    )
+    from casecli.domain.calling import CallSheet
 
 
 def show_sheet(session: Session, ref: str) -> None:
     """Show whom to call and what to say about a case."""
-    from casecli.app.calling import call_sheet
+    from casecli.domain.calling import call_sheet
     from casecli.domain.wire import to_plain
 
     case = session.case(ref)
-    sheet = call_sheet(session.policy, caller(session), case)
+    sheet = call_sheet(session.policy, session.caller, case)
     plain: dict[str, Any] = {
         "case": case.ref,
         "number": case.number,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from casecli.cli.wiring import Session
-    from casecli.domain.case import Case, Feed
+    from casecli.domain.case import Case, Feed, PendingChange
 
 
 def case_plain(case: Case) -> dict[str, Any]:
@@ -66,9 +66,7 @@ def raw(session: Session, ref: str) -> str:
 
 def say(session: Session, case: Case) -> None:
     """Print a case for people; through a pager if it is long and one is set."""
-    from casecli.domain.calendar import format_time
-
-    screen = session.screen
+    screen, now = session.screen, session.now()
     screen.line((f"{case.label}  ", "bold"), (case.subject, "bold"))
     impact = case.business_impact
     screen.pairs(
@@ -86,14 +84,15 @@ def say(session: Session, case: Case) -> None:
             ("owner", case.owner),
             *((f"contact.{name}", v) for name, v in to_plain(case.contact).items()),
             ("cc", case.cc),
-            ("opened", case.opened_at and format_time(case.opened_at)),
-            ("closed", case.closed_at and format_time(case.closed_at)),
+            ("opened", case.opened_at and screen.when(case.opened_at, now)),
+            ("closed", case.closed_at and screen.when(case.closed_at, now)),
             ("close reason", case.close_reason),
             ("resolution", case.resolution),
             ("follows", case.follows),
             ("tags", case.tags),
+            *((f"asked of us {n}", each) for n, each in enumerate(_asked(case), 1)),
             *((f"to do {n}", each) for n, each in enumerate(case.todos, 1)),
-            *((each.kind, format_time(each.due_at)) for each in case.timers),
+            *((each.kind, screen.when(each.due_at, now)) for each in case.timers),
             *((f"waived {each.rule}", each.reason) for each in case.waivers),
         ]
     )
@@ -102,7 +101,7 @@ def say(session: Session, case: Case) -> None:
     for answer in case.checklist:
         screen.line(("\n" + answer.question, "bold"), f"\n{answer.value}")
     for when, head, body in sorted(_timeline(case)):
-        screen.line((f"\n{format_time(when)}  ", "dim"), (head, "bold"))
+        screen.line((f"\n{screen.when(when, now)}  ", "dim"), (head, "bold"))
         if body:
             screen.line(body)
 
@@ -113,21 +112,36 @@ def _parts(case: Case) -> Iterator[tuple[str, object]]:
             yield f"{group}.{name}", value
 
 
+def _asked(case: Case) -> list[str]:
+    """Give the vendor's action items, the open ones first."""
+    items = sorted(case.action_items, key=lambda each: each.done_at is not None)
+    return [f"{each.text}{' (done)' if each.done_at else ''}" for each in items]
+
+
 def _timeline(case: Case) -> Iterator[tuple[datetime, str, str]]:
+    waiting = {each.change: each for each in case.pending}
     for each in case.comments:
         feed = f", {each.feed} feed" if each.feed != "case" else ""
         hidden = ", internal" if each.visibility == "internal" else ""
-        yield each.at, f"{each.author} ({each.side}{feed}{hidden})", each.text
+        state = _state(waiting.pop(each.key or "", None))
+        yield each.at, f"{each.author} ({each.side}{feed}{hidden}){state}", each.text
     for file in case.attachments:
-        size = f"{file.name}, {file.size} bytes"
-        yield file.at, f"{file.author} attached {size}", file.note or ""
+        state = _state(waiting.pop(file.key or "", None))
+        head = f"{file.author} attached {file.name}, {file.size} bytes{state}"
+        yield file.at, head, file.note or ""
     for each_escalation in case.escalations:
         head = f"escalation {each_escalation.state}: {each_escalation.reason}"
         yield each_escalation.requested_at, head, each_escalation.details
-    for pending in case.pending:
-        error = pending.error or ""
-        yield pending.at, f"{pending.kind} is {pending.state}", error
+    for pending in waiting.values():
+        yield pending.at, f"{pending.kind}{_state(pending)}", ""
     for note in case.notes:
         yield note.at, "note (ours)", note.text
     for call in case.calls:
         yield call.at, "call (ours)", call.text
+
+
+def _state(pending: PendingChange | None) -> str:
+    """Say what a change of ours waits for; nothing where the vendor has it."""
+    if pending is None:
+        return ""
+    return f" - {pending.state}{f': {pending.error}' if pending.error else ''}"

@@ -47,6 +47,18 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"in {said}" if seconds < 0 else f"{said} ago"
 
 
+def clock(moment: datetime, now: datetime) -> str:
+    """Say a time as the clock here shows it, and from now: `Thu 26 Nov 09:00, in 4 h`.
+
+    Past 30 days the date is enough.
+    """
+    here = moment.astimezone()
+    year = "" if here.year == now.astimezone().year else f" {here.year}"
+    near = abs((now - moment).total_seconds()) < _MONTH
+    told = f", {ago(moment, now)}" if near else ""
+    return f"{here:%a} {here.day} {here:%b}{year} {here:%H:%M}{told}"
+
+
 def value_of(row: Mapping[str, Any], key: str) -> Any:
     """Follow a dotted key into nested objects; None where the way ends early."""
     value: Any = row

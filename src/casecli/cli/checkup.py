@@ -107,6 +107,8 @@ def _storage(session: Session) -> Iterator[Check]:
 def _repaired(session: Session) -> Iterator[Check]:
     session.store.rebuild()
     yield Check(name="repair", found="rows and search index are made anew")
+    swept = session.spool.sweep(session.now(), session.sealed())
+    yield Check(name="spool", found=f"{swept} forgotten files are deleted")
     yield from _storage(session)
 
 
@@ -138,5 +140,9 @@ def _vendor(session: Session) -> Iterator[Check]:
     if session.offline:
         yield Check(name="vendor", found="not asked: offline")
         return
-    who = session.delivery.backend.whoami()
+    backend = session.delivery.backend
+    who = backend.whoami()
+    if backend.capabilities().by_hand:
+        yield Check(name="vendor", found=f"is written to by {who.name}, by hand")
+        return
     yield Check(name="vendor", found=f"knows you as {who.name}, role {who.role}")

@@ -29,6 +29,7 @@ class Remark:
     attach: tuple[str, ...]
     channel: str
     draft: str | None
+    keys: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Give the digest of what is asked for, which `--key` compares."""
@@ -73,6 +74,7 @@ def prepare(
         visibility=remark.visibility,
         attach=remark.attach,
         channel=remark.channel,
+        keys=remark.keys,
         waivers=texts.waivers(waive),
         key=key,
     )

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from casecli.cli.wiring import Session
 
-KEYS = ("profile", "tokens", "words", "defaults.FIELD")
+KEYS = ("profile", "tokens", "words", "exceptions", "defaults.FIELD")
+_LISTS = ("words", "exceptions")
 _VIEW = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _DEFAULTS = "defaults."
 
@@ -28,8 +29,8 @@ def get(session: Session, key: str) -> tuple[str, ...]:
     chosen = session.settings
     if key in chosen.chosen:
         return (chosen.chosen[key].value,)
-    if key == "words":
-        return chosen.words
+    if key in _LISTS:
+        return chosen.words if key == "words" else chosen.exceptions
     field = _field(key)
     if field not in chosen.defaults:
         raise NotFound("setting", key, f"casecli config set {key} VALUE")
@@ -43,10 +44,10 @@ def put(session: Session, key: str, values: Sequence[str]) -> None:
         BadInput: no such setting, or no such value of it.
         NotFound: no such profile.
     """
-    if key == "words":
+    if key in _LISTS:
         words = [each.strip() for each in values]
         if not all(words):
-            raise BadInput("a word to replace is empty")
+            raise BadInput(f"one of the {key} is empty")
         settings.save_setting(session.settings, key, words)
         return
     if len(values) != 1:
@@ -64,7 +65,7 @@ def put(session: Session, key: str, values: Sequence[str]) -> None:
 
 def drop(session: Session, key: str) -> None:
     """Take a setting out of the user's config, so that the default holds again."""
-    if key not in ("profile", "tokens", "words"):
+    if key not in ("profile", "tokens", *_LISTS):
         _field(key)
     settings.save_setting(session.settings, key, None)
 

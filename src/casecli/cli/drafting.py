@@ -62,6 +62,18 @@ def with_form(draft: Draft, name: str | None) -> Draft:
     return apply_form(draft, read_form(texts.read_text(name), name), name)
 
 
+def number_of(session: Session, name: str | None) -> str | None:
+    """Give a case as the vendor names it; one that is not cached stays as typed."""
+    from casecli.app.reading import case_name
+
+    if name is None:
+        return None
+    typed = case_name(name)
+    ref = session.store.resolve(typed, session.profile.name)
+    case = session.store.case(ref) if ref else None
+    return (case.number if case else None) or typed
+
+
 def with_flags(draft: Draft, flags: Mapping[str, str | None]) -> Draft:
     """Lay the options that were given over a draft."""
     given: dict[str, Any] = {
@@ -174,6 +186,17 @@ def prepare(session: Session, draft: Draft) -> Prepared:
         return session.filing.prepare_open(draft, step)
 
 
+def note_todos(session: Session, prepared: Prepared) -> None:
+    """Write down what a case leaves to be done, before it is recorded."""
+    from casecli.app.todos import raise_todos
+    from casecli.cli import marking
+
+    ref = prepared.changes[0].case
+    found = raise_todos(session.policy, kept_draft(session, ref))
+    if found:
+        marking.set_todos(session, ref, found)
+
+
 def check_files(paths: Iterable[str]) -> None:
     """Make sure that every file to attach is there to be read.
 
@@ -191,13 +214,9 @@ def _interview(session: Session, draft: Draft) -> Prepared:
     import typer
 
     from casecli.app.intake import Intake
-    from casecli.cli.prompt_drawn import interviewer
-    from casecli.cli.screen import decide_color
 
-    environ = session.settings.environ
-    color = decide_color(environ, is_tty=True, no_color_flag=session.options.no_color)
-    prompter = interviewer(session.prompter, environ, color=color)
-    prepared = Intake(session.place, prompter).run(draft, lambda d: prepare(session, d))
+    intake = Intake(session.place, session.interviewer)
+    prepared = intake.run(draft, lambda d: prepare(session, d))
     if prepared is None:
         session.screen.notice(f"kept: casecli open --draft {draft.ref}")
         raise typer.Exit(0)

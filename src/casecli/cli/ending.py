@@ -121,7 +121,9 @@ def nearest(typed: str, known: Sequence[str]) -> str | None:
     """Find what a mistyped word most likely means; None where nothing is close."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(typed, known, n=1, cutoff=0.5)), None)
+    words = {each.lstrip("-"): each for each in known}  # dashes make all options alike
+    close = get_close_matches(typed.lstrip("-"), words, n=1, cutoff=0.5)
+    return words[close[0]] if close else None
 
 
 def _wants_json(args: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The short way for commands that only read: no Typer, no domain types, no waiting.
+"""The short way for commands that only read: no Typer, no waiting.
 
 Importing Typer alone costs five times what Python does, so plain uses of the reading
 commands are understood from a table that `tools/reference.py` makes from the command
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from casecli.cli.plain_words import ALIASES, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from casecli.cli.asked import CommonOptions
     from casecli.cli.wiring import Session
@@ -29,21 +29,21 @@ def run(argv: Sequence[str]) -> int | None:
         return None
     command, given, common = understood
     try:
-        _run(command, given, common)
+        code = _run(command, given, common)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 (every ending becomes an exit code)
         from casecli.cli.ending import end
 
         return end(error, argv, None)
-    return 0
+    return code
 
 
-def _run(command: str, given: Mapping[str, Any], common: CommonOptions) -> None:
+def _run(command: str, given: Mapping[str, Any], common: CommonOptions) -> int:
     from casecli.cli.wiring import Session
 
     session = Session(common)
     try:
-        _COMMANDS[command](session, given)
+        return _COMMANDS[command](session, given) or 0
     finally:
         session.close()
 
@@ -61,10 +61,20 @@ def _search(session: Session, given: Mapping[str, Any]) -> None:
 
 
 def _status(session: Session, given: Mapping[str, Any]) -> None:
-    from casecli.cli.standing import show_overview
+    from casecli.cli import standing
 
-    del given
-    show_overview(session)
+    standing.show(session, given.get("case"))
 
 
-_COMMANDS = {"list": _list, "search": _search, "status": _status}
+def _check(session: Session, given: Mapping[str, Any]) -> int:
+    from casecli.cli import ruling
+
+    return ruling.check(session, given)
+
+
+_COMMANDS: Mapping[str, Callable[[Session, Mapping[str, Any]], int | None]] = {
+    "list": _list,
+    "search": _search,
+    "status": _status,
+    "policy check": _check,
+}

@@ -40,6 +40,7 @@ OPTIONS: dict[str, dict[str, Option]] = {
         "--since": ("since", "text", 0, 0),
         "--until": ("until", "text", 0, 0),
         "--escalated": ("escalated", "flag", 0, 0),
+        "--escalatable": ("escalatable", "flag", 0, 0),
         "--unread": ("unread", "flag", 0, 0),
         "--mine": ("mine", "flag", 0, 0),
         "--view": ("view", "text", 0, 0),
@@ -53,9 +54,17 @@ OPTIONS: dict[str, dict[str, Option]] = {
         "--limit": ("limit", "int", 1, 1000000),
     },
     "status": {},
+    "policy check": {
+        "--at": ("at", "text", 0, 0),
+        "--reason": ("reason", "text", 0, 0),
+        "--channel": ("channel", "text", 0, 0),
+        "--set": ("set_", "many", 0, 0),
+        "--answer": ("answer", "many", 0, 0),
+    },
 }
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "list": (),
     "search": ("text",),
     "status": ("case",),
+    "policy check": ("action", "case"),
 }

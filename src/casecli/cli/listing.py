@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from casecli.cli.wiring import Session
+    from casecli.domain.case import Case
+    from casecli.domain.query import CaseQuery
 
 PAGE = 30
 STYLES = {"waiting-on-customer": "yellow", "queued": "cyan", "resolved": "green"}
@@ -44,8 +46,32 @@ def list_cases(session: Session, typed: Mapping[str, Any]) -> None:
         from casecli.cli.views import with_view
 
         typed = with_view(session, typed)
-    rows = session.store.rows(filters.query(session, typed))
+    query = filters.query(session, typed)
+    rows: Sequence[Mapping[str, object]] = (
+        _escalatable(session, query)
+        if typed.get("escalatable")
+        else session.store.rows(query)
+    )
     show_cases(session, rows, "no cases here; casecli list --all")
+
+
+def _escalatable(session: Session, query: CaseQuery) -> list[Mapping[str, object]]:
+    """Give the rows of cases nothing keeps from being escalated, up to the limit."""
+    from functools import cache
+    from itertools import islice
+
+    from casecli.app.permissions import escalatable
+
+    every = session.store.rows(query._replace(limit=None))
+    rows = {str(each["ref"]): each for each in every}
+    judge_of = cache(session.judge_of)
+
+    def fits(case: Case) -> bool:
+        judge = judge_of(case.profile)
+        return judge is not None and escalatable(judge, case)
+
+    fit = (rows[case.ref] for case in session.store.cases(rows) if fits(case))
+    return list(islice(fit, query.limit))
 
 
 def search_cases(session: Session, typed: Mapping[str, Any]) -> None:

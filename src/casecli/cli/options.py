@@ -174,6 +174,14 @@ WaiveOpt = Annotated[
         help="Override a waivable rule, on record; repeatable.",
     ),
 ]
+KeepKeysOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-keys",
+        metavar="[NAME=]VALUE",
+        help="Tell support the token of a value to search by; repeatable.",
+    ),
+]
 SetOpt = Annotated[
     list[str] | None,
     typer.Option(

@@ -97,6 +97,8 @@ def show_one(session: Session, item: OutboxItem) -> None:
 
 def _advice(item: OutboxItem) -> str:
     key = item.change.key[:13]
+    if item.handed_over:
+        return f"casecli handoff {item.change.case}, or casecli outbox drop {key}"
     match item.state:
         case OutboxState.QUEUED | OutboxState.SENDING:
             return f"casecli sync, or casecli outbox drop {key}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from casecli.cli.express_table import Option
 
 ALIASES = {"ls": "list"}
+_GROUPS = frozenset(name.partition(" ")[0] for name in OPTIONS if " " in name)
+_NEEDED = {"policy check": 2}
 _MANY, _FLAG, _COUNT = "many", "flag", "count"
 
 
@@ -24,7 +26,7 @@ def parse(
     argv: Sequence[str],
 ) -> tuple[str, dict[str, Any], CommonOptions] | None:
     """Understand a command line wholly, or not at all."""
-    command = ""
+    command = group = ""
     given: dict[str, Any] = {}
     common: dict[str, Any] = {}
     words: list[str] = []
@@ -32,17 +34,19 @@ def parse(
     for word in todo:
         known = {**COMMON, **OPTIONS.get(command, {})}
         if not word.startswith("-") or word == "-":
-            name = ALIASES.get(word, word)
+            name = f"{group} {word}".strip() if group else ALIASES.get(word, word)
             if command:
                 words.append(word)
             elif name in OPTIONS:
                 command = name
+            elif name in _GROUPS:
+                group = name
             else:
                 return None
         elif not _take(word, todo, known, common if _is_common(word) else given):
             return None
     arguments = ARGUMENTS.get(command, ())
-    if not command or len(words) > len(arguments) or not _allowed(command, words):
+    if not command or not _NEEDED.get(command, 0) <= len(words) <= len(arguments):
         return None
     keys = _keys(common.get("fields"))
     if keys == ():
@@ -83,11 +87,6 @@ def _take(
     else:
         into[param] = value
     return True
-
-
-def _allowed(command: str, words: Sequence[str]) -> bool:
-    """Leave one case's standing to the long way: it needs the policy anyway."""
-    return not (command == "status" and words)
 
 
 def _keys(fields: str | None) -> tuple[str, ...] | None:

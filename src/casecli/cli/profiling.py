@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from casecli.cli.wiring import Session
+    from casecli.domain.policy import Policy
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -58,25 +59,34 @@ def add(  # noqa: PLR0913 (what makes a profile)
     if backend not in names:
         raise BadInput(f"backend {backend!r} is not one of {', '.join(names)}")
     check_url(url)
-    roles = [each.id for each in session.load_policy(policy).roles]
+    rules = session.load_policy(policy)
+    roles = [each.id for each in rules.roles]
     if backend == "desk":
         roles.append("agent")
     if roles and role not in roles:
         raise BadInput(f"role {role!r} is not one of {', '.join(roles)}", "--role ROLE")
-    settings.save_profile(
-        session.settings,
-        settings.Profile(
-            name,
-            backend=backend,
-            url=url,
-            policy=policy,
-            role=role,
-            user=user,
-            level=level,
-            settings=dict(texts.pairs(options, "--set")),
-        ),
+    profile = settings.Profile(
         name,
+        backend=backend,
+        url=url,
+        policy=policy,
+        role=role,
+        user=user,
+        level=level,
+        settings=dict(texts.pairs(options, "--set")),
     )
+    _check_contract(session, rules, profile)
+    settings.save_profile(session.settings, profile, name)
+
+
+def _check_contract(session: Session, rules: Policy, profile: settings.Profile) -> None:
+    """Refuse now what every later command would stumble over."""
+    from casecli import policies
+
+    policies.actor_of(profile.user, profile.role, profile.level, profile.settings)
+    calendar = policies.under_contract(rules, profile.settings).calendar
+    if calendar is not None:
+        _ = session.now().date() in calendar.public  # an unknown country is told here
 
 
 def check_url(url: str) -> None:
@@ -88,6 +98,10 @@ def check_url(url: str) -> None:
     if not url:
         return
     parts = urlsplit(url)
+    if parts.scheme in ("postgres", "postgresql"):
+        from casecli.backends.desk_address import refuse_password
+
+        refuse_password(url)
     if parts.password or (parts.username and parts.scheme != "postgresql"):
         raise BadInput(f"credentials do not belong into a URL: {parts.hostname}")
     local = parts.scheme == "http" and parts.hostname in _LOOPBACK

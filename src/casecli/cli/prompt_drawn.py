@@ -262,10 +262,17 @@ class DrawnPrompter(TerminalPrompter):
                 from prompt_toolkit.validation import ValidationError
 
                 if error := wrong(document.text):
-                    raise ValidationError(message=safe(error))
+                    end = len(document.text)  # where one goes on typing
+                    raise ValidationError(cursor_position=end, message=safe(error))
 
         def toolbar() -> FormattedText:
-            return FormattedText(below(session.default_buffer.text))
+            buffer = session.default_buffer
+            told = buffer.validation_error is not None  # in a line of its own
+            return FormattedText(
+                each
+                for each in below(buffer.text)
+                if not (told and each[0] == "class:wrong")
+            )
 
         session: PromptSession[str] = PromptSession(
             self._opening(question, help_text, step),

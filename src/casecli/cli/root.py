@@ -82,6 +82,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "sync": _entry("sync", "Deliver changes, then take in what is new.", "Delivery"),
     "outbox": _entry("outbox", "See and settle undelivered changes.", "Delivery"),
     "track": _entry("track", "Adopt a case that was opened elsewhere.", "Delivery"),
+    "handoff": _entry("handoff", "Carry changes over to a vendor by hand.", "Delivery"),
     "settle": _entry("settle", "Give a waiting case its number.", "Delivery"),
     "policy": _entry("policy", "The vendor's rules, and a dry run of them.", "Rules"),
     "scrub": _entry("scrub", "Replace what must not leave, without sending.", "Rules"),

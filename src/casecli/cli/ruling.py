@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from casecli import policies
@@ -127,42 +126,35 @@ def _rules(session: Session, policy: Policy) -> None:
         )
 
 
-def check(  # noqa: PLR0913 (what a dry run may state)
-    session: Session,
-    action: str,
-    ref: str,
-    *,
-    at: str | None,
-    reason: str,
-    channel: str,
-    fields: Mapping[str, str],
-    answers: Mapping[str, str],
-) -> None:
-    """Judge one action on a case, now or at another moment; exit 5 if refused.
+def check(session: Session, given: Mapping[str, Any]) -> int:
+    """Judge one action on a case, now or at another moment; `given` as typed.
+
+    Gives the exit code: 5 if it would be refused.
 
     Raises:
         BadInput: there is no such action.
     """
-    import typer
-
+    from casecli.cli import texts
     from casecli.cli.filters import moment
     from casecli.domain.judgement import refusals
     from casecli.domain.policy import ACTIONS, Request
 
+    action = given["action"]
     if action not in ACTIONS:
         raise BadInput(f"action {action!r} is not one of {', '.join(sorted(ACTIONS))}")
-    when = moment(at, session, "--at") or session.now()
-    place = replace(session.place, now=lambda: when)
-    case = place.case(ref)
+    fields = dict(texts.pairs(given.get("set_") or (), "--set"))
+    ref = session.case_ref(given["case"])
+    when = moment(given.get("at"), session, "--at") or session.now()
+    case = session.case(ref)
     request = Request(
-        channel=channel,
-        reason=reason,
+        channel=given.get("channel", "portal"),
+        reason=given.get("reason", ""),
         severity=fields.get("severity"),
         fields=fields,
-        answers=answers,
+        answers=dict(texts.pairs(given.get("answer") or (), "--answer")),
         text="…",
     )
-    findings = place.judge(action, case, request)
+    findings = session.judge(action, case, request, when)
     refused = refusals(findings)
     plain: dict[str, Any] = {
         "action": action,
@@ -179,8 +171,7 @@ def check(  # noqa: PLR0913 (what a dry run may state)
         session.screen.findings(findings)
 
     session.screen.result(plain, human)
-    if refused:
-        raise typer.Exit(5)
+    return 5 if refused else 0
 
 
 def lint(session: Session, file: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
-from casecli.cli.cells import GAP, Column, ago, cell, shrink, text_of, value_of
+from casecli.cli.cells import GAP, Column, ago, cell, clock, shrink, text_of, value_of
 from casecli.cli.safe import fit, safe, width
 from casecli.domain.errors import BadInput
 
@@ -187,6 +187,12 @@ class Screen:
                 self._out.write("\t".join(cells) + "\n")
         self._out.flush()
 
+    def when(self, moment: datetime, now: datetime) -> str:
+        """Say a time: by the wall clock and from now on a terminal, else RFC 3339."""
+        from casecli.domain.calendar import format_time
+
+        return clock(moment, now) if self.tty else format_time(moment)
+
     def pairs(self, rows: Iterable[tuple[str, object]]) -> None:
         """Print labels and values, aligned on a terminal; empty values are left out."""
         shown = [
@@ -250,6 +256,17 @@ class Screen:
             lead = self._paint_err("hint:", "cyan")
             self._tell(f"{lead} {safe(error.hint, multiline=True)}")
 
+    def aside(self) -> Screen:
+        """Give a screen that says on standard error what this one says as data."""
+        return Screen(
+            self._err,
+            self._err,
+            quiet=self.quiet,
+            color=self._err_color,
+            err_color=self._err_color,
+            width=self.width,
+        )
+
     @contextmanager
     def progress(
         self, label: str, total: int | None
@@ -257,11 +274,14 @@ class Screen:
         """Draw a one-line bar while inside; yields what to call with each step's size.
 
         Drawn on a terminal only, without --quiet and --json, and wiped at the end.
+        `speed` adds how much goes in a second.
         """
         if not self.err_tty or self.quiet or self.json:
             yield lambda _: None
             return
-        bar = _Bar(self._err, safe(label), total, self.width)
+        from casecli.cli.bar import Bar
+
+        bar = Bar(self._err, safe(label), total, self.width)
         bar(0)
         try:
             yield bar
@@ -388,42 +408,6 @@ class Screen:
     def _tell(self, text: str) -> None:
         self._err.write(text + "\n")
         self._err.flush()
-
-
-class _Bar:
-    """A line that is redrawn only when what it says changes; needs no escape codes."""
-
-    def __init__(self, err: TextIO, label: str, total: int | None, width: int) -> None:
-        self._err, self._label, self._total = err, label, total
-        self._room, self._done, self._shown = max(width - 1, 1), 0, ""
-
-    def __call__(self, step: int) -> None:
-        self._done += step
-        if self._total:
-            part = min(self._done / self._total, 1.0)
-            said = f"{self._label}  {'#' * int(part * 20):<20}  {part:4.0%}"
-        else:
-            said = f"{self._label}  {_size(self._done)}"
-        self._draw(fit(said, self._room, ""))
-
-    def wipe(self) -> None:
-        self._draw("")
-        self._err.write("\r")
-        self._err.flush()
-
-    def _draw(self, text: str) -> None:
-        if text != self._shown:
-            blank = " " * max(width(self._shown) - width(text), 0)
-            self._err.write(f"\r{text}{blank}")
-            self._err.flush()
-            self._shown = text
-
-
-def _size(count: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} B"
 
 
 def _dumps(value: object, indent: int | None = None) -> str:

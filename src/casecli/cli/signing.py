@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casecli.cli import texts
-from casecli.domain.errors import BadInput, CaseError
+from casecli.domain.errors import BadInput, CaseError, PermissionDenied, StorageFailed
 
 if TYPE_CHECKING:
     from casecli.cli.wiring import Session
@@ -24,10 +24,14 @@ def login(session: Session, *, stdin: bool, insecure: bool) -> None:
     if not session.offline:
         try:
             who = session.delivery.backend.whoami()
+        except (PermissionDenied, StorageFailed) as error:
+            # It let us in, with this token: the owner of a desk is nobody there.
+            session.screen.warn(str(error))
         except CaseError:
             session.credentials.forget(profile)
             raise
-        session.screen.notice(f"{session.profile.backend} knows you as {who.name}")
+        else:
+            session.screen.notice(f"{session.profile.backend} knows you as {who.name}")
     plain = {"profile": profile, "stored": where}
     session.screen.result(plain, lambda: None)
     session.screen.notice(f"the token of {profile} is in {where}")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from casecli.app.permissions import Permission
+    from casecli.cli.screen import Screen
     from casecli.cli.wiring import Session
     from casecli.domain.case import Case
 
 SHOWN = 10
+BY_HAND = "handoff"
 
 
 def overview(session: Session) -> dict[str, Any]:
@@ -28,10 +31,12 @@ def overview(session: Session) -> dict[str, Any]:
     due = CaseQuery(profile=name, sort="due", limit=SHOWN)
     counts = store.counts(name)
     pulled = store.pulled_at(name)
+    pending = store.pending(name)
     return {
         "profile": name,
         "pulled_at": pulled and pulled.isoformat().replace("+00:00", "Z"),
-        "undelivered": [_item(each) for each in store.pending(name)],
+        "undelivered": [_item(each) for each in pending],
+        "by_hand": [_errand(each) for each in pending if each["by_hand"]],
         "waiting_on_me": [_row(each) for each in store.rows(waiting)],
         "due": [_row(each) for each in store.rows(due) if each["due_at"]],
         "snoozed": store.snoozed(name, session.now()),
@@ -41,6 +46,20 @@ def overview(session: Session) -> dict[str, Any]:
         "drafts": [dict(each) for each in store.draft_rows()],
         "counts": dict(counts),
     }
+
+
+def show(session: Session, case: str | None) -> None:
+    """Show how one case stands, or without one what needs a person."""
+    if case is None:
+        show_overview(session)
+        return
+    one = one_case(session, session.case_ref(case))
+    session.screen.result(one.plain(), lambda: one.say(session))
+    if session.policy.status == "legacy":
+        session.screen.warn(
+            f"the documents behind {session.policy.id} are marked legacy; "
+            f"casecli policy show {session.policy.id}"
+        )
 
 
 def show_overview(session: Session) -> None:
@@ -53,7 +72,14 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
     """Print the overview; a quiet day is one line."""
     screen = session.screen
     screen.line(("profile ", "dim"), found["profile"])
+    errands = {each["change"] for each in found["by_hand"]}
+    found = {
+        **found,
+        "undelivered": [e for e in found["undelivered"] if e["change"] not in errands],
+        "by_hand": [{**each, "change": None} for each in found["by_hand"]],
+    }
     sections = (
+        ("Carry over by hand", "by_hand", "casecli handoff CASE"),
         ("Undelivered changes", "undelivered", "casecli sync"),
         ("Waiting on you", "waiting_on_me", "casecli show CASE"),
         ("To do", "todos", "casecli show CASE"),
@@ -64,10 +90,8 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
         if found[key]:
             screen.line(("\n" + title, "bold"), (f"  ({hint})", "dim"))
         for row in found[key]:
-            todos = row.get("todos", ())
-            cells = [str(each) for each in row.values() if each and each is not todos]
-            screen.line("  " + "  ".join(cells))
-            for todo in todos:
+            screen.line("  " + "  ".join(_cells(session, row)))
+            for todo in row.get("todos", ()):
                 screen.line(f"    - {todo}")
     if not any(found[key] for _, key, _ in sections):
         screen.line("nothing needs you")
@@ -77,12 +101,28 @@ def say_overview(session: Session, found: dict[str, Any]) -> None:
 
 
 def _age(session: Session, pulled: str | None) -> str:
+    if session.profile.backend == BY_HAND:
+        return "what the vendor answers: casecli track NUMBER --from reply.eml"
     if pulled is None:
         return "nothing was ever taken in from the vendor; casecli sync"
     from casecli.cli.screen import ago
     from casecli.domain.calendar import parse_time
 
     return f"the cache is from {ago(parse_time(pulled), session.now())}"
+
+
+def _cells(session: Session, row: Mapping[str, Any]) -> Iterator[str]:
+    """Give the values of a row that are set, to-dos left out, times for people."""
+    from casecli.domain.calendar import parse_time
+
+    for key, value in row.items():
+        if value and key != "todos":
+            is_time = key.endswith("_at")
+            yield (
+                session.screen.when(parse_time(value), session.now())
+                if is_time
+                else str(value)
+            )
 
 
 def _item(row: Any) -> dict[str, Any]:
@@ -92,6 +132,16 @@ def _item(row: Any) -> dict[str, Any]:
         "state": row["state"],
         "change": row["key"],
         "error": row["error"],
+    }
+
+
+def _errand(row: Any) -> dict[str, Any]:
+    name = row["number"] or row["case"]
+    return {
+        "case": name,
+        "kind": row["kind"],
+        "change": row["key"],
+        "todo": f"casecli handoff {name}",
     }
 
 
@@ -130,8 +180,6 @@ class Standing(NamedTuple):
 
     def say(self, session: Session) -> None:
         """Print how the case stands."""
-        from casecli.cli.screen import ago
-
         case, screen, now = self.case, session.screen, session.now()
         screen.line((f"{case.label}  ", "bold"), case.subject)
         escalation = case.escalation
@@ -142,10 +190,10 @@ class Standing(NamedTuple):
                 ("severity", case.severity),
                 ("owner", case.owner),
                 ("escalation", escalation and escalation.state.value),
-                ("updated", case.updated_at and ago(case.updated_at, now)),
-                *((each.kind, ago(each.due_at, now)) for each in case.timers),
+                ("updated", case.updated_at and screen.when(case.updated_at, now)),
+                *((each.kind, screen.when(each.due_at, now)) for each in case.timers),
                 *((f"to do {n}", each) for n, each in enumerate(case.todos, 1)),
-                ("snoozed", _later(case.snoozed_until, now)),
+                ("snoozed", _later(screen, case.snoozed_until, now)),
                 *(
                     ("pending", f"{p.kind} {p.state} {p.error or ''}".strip())
                     for p in case.pending
@@ -156,25 +204,21 @@ class Standing(NamedTuple):
         screen.line(("you may  ", "bold"), " · ".join(may) or "nothing")
         for each in self.permissions:
             if not each.allowed:
-                screen.line(("not now  ", "bold"), _why_not(each))
+                screen.line(("not now  ", "bold"), _why_not(screen, each, now))
 
 
-def _later(moment: datetime | None, now: datetime) -> str | None:
-    from casecli.cli.screen import ago
-
-    return ago(moment, now) if moment and moment > now else None
+def _later(screen: Screen, moment: datetime | None, now: datetime) -> str | None:
+    return screen.when(moment, now) if moment and moment > now else None
 
 
-def _why_not(permission: Permission) -> str:
-    from casecli.domain.calendar import format_time
+def _why_not(screen: Screen, permission: Permission, now: datetime) -> str:
     from casecli.domain.policy import Effect
 
     reasons = []
     for finding in permission.findings:
         if finding.effect is Effect.DENY:
-            when = (
-                f" before {format_time(finding.earliest)}" if finding.earliest else ""
-            )
+            earliest = finding.earliest
+            when = f" before {screen.when(earliest, now)}" if earliest else ""
             reasons.append(f"{finding.message}{when} ({finding.rule})")
     return f"{permission.action}: {'; '.join(reasons)}"
 
@@ -183,5 +227,5 @@ def one_case(session: Session, ref: str) -> Standing:
     """Read a case and judge every action on it."""
     from casecli.app.permissions import permissions
 
-    case = session.place.case(ref)
-    return Standing(case=case, permissions=permissions(session.place, case))
+    case = session.case(ref)
+    return Standing(case=case, permissions=permissions(session.judge, case))

@@ -75,7 +75,7 @@ def _take_one(session: Session, step: Step, terms: Terms) -> None:
         _say_done(session, step, done)
         return
     if session.interactive:
-        step = asking.complete(session.place, lifecycle, session.prompter, step)
+        step = asking.complete(session.place, lifecycle, session.interviewer, step)
     if terms.dry_run:
         submitting.dry_run(session, lifecycle.prepare(step))
         return

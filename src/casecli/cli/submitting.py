@@ -132,10 +132,7 @@ def dry_run(session: Session, prepared: Prepared) -> None:
 
 def _unseal(session: Session, prepared: Prepared) -> None:
     """Discard what was sealed for nothing, unless a waiting upload holds the same."""
-    from casecli.domain.change import AddAttachment
-
-    waiting = [each.change for each in session.store.outbox()]
-    needed = {each.sha256 for each in waiting if isinstance(each, AddAttachment)}
+    needed = session.sealed()
     for each in prepared.files:
         if each.sha256 is not None and each.sha256 not in needed:
             session.spool.discard(each.sha256)
@@ -198,6 +195,7 @@ def finish(
         screen.findings(prepared.findings)
         say_scrub(session, prepared)
     _say_states(session, items)
+    say_errands(session, items)
     for todo in plain["todos"]:
         screen.notice(f"to do: {todo}")
     _forget_draft(session, items[0])
@@ -291,6 +289,11 @@ def say_scrub(session: Session, prepared: Prepared) -> None:
     counts = ", ".join(f"{count} {kind}" for kind, count in prepared.scrubbed.items())
     if counts:
         screen.notice(f"replaced before sending: {counts}")
+    for key in prepared.keys:
+        if key.tokens:
+            screen.notice(f"search key {key.value}: {', '.join(key.tokens)}")
+        else:
+            screen.warn(f"search key {key.value} was found in nothing that is sent")
     for file in prepared.files:
         if file.sha256 is not None:
             seal = f"{file.size} bytes, sealed as {file.sha256[:12]}…"
@@ -300,6 +303,8 @@ def say_scrub(session: Session, prepared: Prepared) -> None:
             if not screen.json:
                 path = file.path
                 screen.notice(f'to send it as it is: --waive "scrub:{path}=REASON"')
+        for went in file.report.went if file.report else ():
+            screen.warn(f"{went} goes byte for byte, with all that is in it")
         for left in file.report.left_out if file.report else ():
             screen.warn(f"{file.name}: {left.member} was left out: {left.why}")
 
@@ -354,9 +359,22 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
                 screen.warn(f"the answer to {what} was lost; sync looks for it{when}")
             case OutboxState.REJECTED:
                 screen.warn(f"the vendor rejected {what}: {item.error}")
+            case OutboxState.NEEDS_HUMAN if item.handed_over:
+                continue
             case OutboxState.CONFLICT | OutboxState.NEEDS_HUMAN:
                 screen.warn(f"{what} waits for you: {item.error}")
                 screen.notice(f"hint: casecli outbox show {item.change.key}")
+
+
+def say_errands(session: Session, items: Sequence[OutboxItem]) -> None:
+    """Tell people what they are to carry over, in one line a case."""
+    errands = [each for each in items if each.handed_over]
+    if errands:
+        case = session.store.case(errands[0].change.case)
+        kinds = ", ".join(each.change.kind for each in errands)
+        name = case.label if case else errands[0].change.case
+        session.screen.notice(f"ready to carry over: {kinds}")
+        session.screen.notice(f"hint: casecli handoff {name}")
 
 
 def _forget_draft(session: Session, item: OutboxItem) -> None:

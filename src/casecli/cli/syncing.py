@@ -54,8 +54,12 @@ class SyncReport:
             cells = (item.change.kind, label, item.state.value, item.error or "")
             screen.line("\t".join(cells).rstrip())
         told = f"delivered {len(self.items) - len(self.undelivered)}"
-        if self.undelivered:
-            told += f", {len(self.undelivered)} still waiting (casecli outbox list)"
+        errands = [each for each in self.items if each.handed_over]
+        if errands:
+            told += f", {len(errands)} to carry over (casecli status)"
+        waiting = len(self.undelivered) - len(errands)
+        if waiting:
+            told += f", {waiting} still waiting (casecli outbox list)"
         taken = f"{len(self.refs)} case{'s' * (len(self.refs) != 1)}"
         screen.notice(f"{told}; took in {taken}")
         if self.busy:
@@ -74,6 +78,7 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     if push:
         pushed = delivery.push()
         problem = pushed.problem
+        session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
             pulled = delivery.pull(full=full)

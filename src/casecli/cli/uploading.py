@@ -32,6 +32,7 @@ class Parcel:
     note: str | None
     compress: bool
     split: bool
+    keys: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Give the digest of what is asked for, which `--key` compares."""
@@ -66,6 +67,7 @@ def prepare(
             note=parcel.note,
             compress=parcel.compress,
             split=parcel.split,
+            keys=parcel.keys,
             waivers=texts.waivers(waive),
             key=key,
             progress=step,

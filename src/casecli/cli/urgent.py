@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from casecli.cli.wiring import Session
     from casecli.domain.case import Draft
     from casecli.domain.change import OutboxItem
-    from casecli.domain.policy import Finding
+    from casecli.domain.policy import Finding, Policy
 
 
 def submit(session: Session, prepared: Prepared, terms: Terms) -> None:
@@ -27,7 +27,7 @@ def submit(session: Session, prepared: Prepared, terms: Terms) -> None:
     ref = prepared.changes[0].case
     draft = drafting.kept_draft(session, ref)
     put_off = session.filing.deferred(draft)
-    marking.set_todos(session, ref, _todos(draft, put_off))
+    marking.set_todos(session, ref, _todos(session.policy, draft, put_off))
     recorded = submitting.record(session, prepared, terms)
     if recorded[0].change.case != ref:  # somebody was quicker with the same --key
         submitting.send(session, prepared, recorded, terms)
@@ -44,10 +44,11 @@ def submit(session: Session, prepared: Prepared, terms: Terms) -> None:
     submitting.finish(session, items, every, told=True)
 
 
-def _todos(draft: Draft, put_off: Sequence[Finding]) -> tuple[str, ...]:
+def _todos(policy: Policy, draft: Draft, put_off: Sequence[Finding]) -> tuple[str, ...]:
     from casecli.app import todos
 
     return (
+        *todos.raise_todos(policy, draft),
         *(() if draft.contact.phone else (todos.phone_todo(draft.ref),)),
         *(todos.finding_todo(draft.ref, each) for each in put_off),
         *(todos.file_todo(draft.ref, path) for path in draft.attach),
@@ -81,6 +82,7 @@ def _files(session: Session, draft: Draft, key: str) -> list[Prepared]:
                     [path],
                     channel=draft.channel,
                     waivers=draft.waivers,
+                    keys=draft.keys,
                     key=f"{key}.{n}",
                     progress=step,
                 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from casecli.app.delivery import Delivery
     from casecli.app.filing import Filing
+    from casecli.app.permissions import Judge
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
     from casecli.backends.desk_agent import DeskAgent
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
     from casecli.credentials import Credentials
+    from casecli.domain.calling import Caller
     from casecli.domain.case import Case, Timer
-    from casecli.domain.policy import Actor, Policy
-    from casecli.domain.ports import Backend
+    from casecli.domain.handing import Briefing
+    from casecli.domain.policy import Actor, Finding, Policy, Request
+    from casecli.domain.ports import Backend, Prompter
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
-    from casecli.settings import Profile, Settings
+    from casecli.settings import Profile, Settings, Style
     from casecli.store.spool import FileSpool
     from casecli.store.sqlite import SqliteStore
     from casecli.vault import FileVault
@@ -157,6 +161,13 @@ class Session:
 
         return FileSpool(self.data / "spool")
 
+    def sealed(self) -> frozenset[str]:
+        """Name the files of the spool that changes in the outbox still need."""
+        from casecli.domain.change import AddAttachment
+
+        waiting = (each.change for each in self.store.outbox())
+        return frozenset(e.sha256 for e in waiting if isinstance(e, AddAttachment))
+
     @cached_property
     def vault(self) -> FileVault:
         """Where tokens and their values are kept."""
@@ -174,12 +185,28 @@ class Session:
     @cached_property
     def gate(self) -> Gate:
         """The scrub gate with the user's own words."""
+        return self.gate_with()
+
+    def gate_with(
+        self,
+        *,
+        words: Iterable[str] = (),
+        exceptions: Iterable[str] = (),
+        style: Style | None = None,
+    ) -> Gate:
+        """Make the profile's scrub gate, with more words and exceptions.
+
+        Where the managed file allows no waivers there are no exceptions either.
+        """
         from casecli.scrub import Gate
 
+        settings, profile = self.settings, self.profile
+        excepted = (*settings.exceptions, *profile.exceptions, *exceptions)
         return Gate(
-            words=self.settings.words,
-            style=self.settings.tokens,
-            cache=self.settings.folders.cache,
+            words=(*settings.words, *profile.words, *words),
+            exceptions=excepted if settings.waivers_allowed else (),
+            style=style or settings.tokens,
+            cache=settings.folders.cache,
         )
 
     @cached_property
@@ -201,9 +228,9 @@ class Session:
 
     def load_policy(self, name: str) -> Policy:
         """Load a policy by name, the user's folder first."""
-        from casecli import policies
+        from casecli.policies.keeping import load
 
-        return policies.load(name, self.policy_folders)
+        return load(name, self.policy_folders, self.settings.folders.cache)
 
     @cached_property
     def conditions(self) -> CelConditions:
@@ -243,6 +270,33 @@ class Session:
             waivers_allowed=self.settings.waivers_allowed,
         )
 
+    def judge(
+        self, action: str, case: Case, request: Request, at: datetime | None = None
+    ) -> tuple[Finding, ...]:
+        """Judge an action as a use case would, now or `at`, without waking the gate."""
+        from casecli.domain.judgement import judge
+
+        now, policy = at or self.now(), self.policy
+        return judge(policy, action, case, self.actor, request, now, self.conditions)
+
+    def judge_of(self, name: str) -> Judge | None:
+        """Give who judges cases of a profile, by its policy; None for one unknown."""
+        if name in ("", self.profile.name):
+            return self.judge
+        profile = self.settings.profiles.get(name)
+        if profile is None:
+            return None
+        from casecli.domain.judgement import judge
+        from casecli.policies.conditions import CelConditions
+
+        policy, actor = self.policy_under(profile), self.actor_under(profile)
+        conditions, now = CelConditions(policy.calendar), self.now()
+
+        def judged(action: str, case: Case, request: Request) -> tuple[Finding, ...]:
+            return judge(policy, action, case, actor, request, now, conditions)
+
+        return judged
+
     @cached_property
     def filing(self) -> Filing:
         """The use cases of filing."""
@@ -263,6 +317,9 @@ class Session:
             destination=profile.url or profile.backend,
             connect=self.connect,
             pause=time.sleep,
+            uploading=lambda name, size: self.screen.progress(
+                f"uploading {name}", size
+            ),
         )
         self._open.callback(delivery.close)
         return delivery
@@ -307,7 +364,7 @@ class Session:
             url=profile.url,
             user=self.user,
             role=profile.role,
-            folder=self.data / "desk",
+            folder=self.data / profile.backend,
             settings={
                 key: value
                 for key, value in profile.settings.items()
@@ -315,6 +372,27 @@ class Session:
             },
             token=lambda: self.credentials.token_for(profile.name),
             now=self.now,
+            briefing=self.briefing,
+        )
+
+    def briefing(self) -> Briefing:
+        """Say what a person needs to know who carries changes over."""
+        from casecli.domain.handing import Briefing
+
+        return Briefing(policy=self.policy, caller=self.caller, case=self.store.case)
+
+    @property
+    def caller(self) -> Caller:
+        """Who speaks to the vendor, from the profile."""
+        from casecli.domain.calling import Caller
+
+        profile, actor = self.profile, self.actor
+        return Caller(
+            profile=profile.name,
+            name=actor.name,
+            account=actor.company or profile.settings.get("account", ""),
+            contract=profile.settings.get("contract.number", ""),
+            level=actor.level,
         )
 
     def desk_agent(self) -> DeskAgent:
@@ -354,10 +432,20 @@ class Session:
 
     @cached_property
     def prompter(self) -> TerminalPrompter:
-        """Who asks the person."""
+        """Who asks the person for a yes or no, in plain lines."""
         from casecli.cli.prompt import TerminalPrompter
 
         return TerminalPrompter(sys.stdin, sys.stderr, self.editor or "")
+
+    @cached_property
+    def interviewer(self) -> Prompter:
+        """Who asks the person for more, drawn where the terminal can."""
+        from casecli.cli.prompt_drawn import interviewer
+        from casecli.cli.screen import decide_color
+
+        environ, flag = self.settings.environ, self.options.no_color
+        color = decide_color(environ, is_tty=True, no_color_flag=flag)
+        return interviewer(self.prompter, environ, color=color)
 
     @property
     def editor(self) -> str | None:

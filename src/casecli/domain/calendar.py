@@ -14,7 +14,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
@@ -58,17 +58,22 @@ def parse_duration(text: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar:
-    """When the vendor works: zone, days of the week, hours, days off."""
+    """When the vendor works: zone, days of the week, hours, days off.
+
+    `holidays` are the days somebody listed, `public` those of the vendor's country.
+    """
 
     zone: tzinfo = UTC
     workdays: frozenset[int] = MONDAY_TO_FRIDAY
     opens: time = time(9)
     closes: time = time(17)
     holidays: frozenset[date] = frozenset()
+    public: Container[date] = frozenset()
 
     def is_business_day(self, day: date) -> bool:
         """Tell whether the vendor works on this local date."""
-        return day.weekday() in self.workdays and day not in self.holidays
+        works = day.weekday() in self.workdays and day not in self.holidays
+        return works and day not in self.public
 
     def add_business_days(self, start: datetime, days: int) -> datetime:
         """Give the moment `days` full business days after `start`, by local clock.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from casecli.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -348,7 +350,8 @@ class Draft:
 
     `about` is the case a comment draft belongs to, None for a new case. `fields` is
     flat: `product.name` and `occurrence.started_at` fill the structured parts of a
-    case, every other id stays a field of its own. `attach` holds paths.
+    case, every other id stays a field of its own. `attach` holds paths, `keys` the
+    values support is to search by, as `VALUE` or `NAME=VALUE`.
     """
 
     ref: str = ""
@@ -370,6 +373,7 @@ class Draft:
     links: tuple[str, ...] = ()
     channel: str = "portal"
     waivers: tuple[Waiver, ...] = ()
+    keys: tuple[str, ...] = ()
     key: str | None = None
     dedupe_key: str | None = None
     urgent: bool = False

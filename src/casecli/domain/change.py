@@ -7,7 +7,7 @@ in the snapshot changes nothing, so a late or repeated answer does no harm.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,6 +32,7 @@ from casecli.domain.case import (
     Waiver,
     Workaround,
 )
+from casecli.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -246,7 +247,9 @@ class Receipt:
     """What the vendor did, as read back: servers acknowledge what they did not do.
 
     `ignored` maps a field to why it was not applied; `event_id` is the vendor's id of
-    the comment, attachment or escalation the change became.
+    the comment, attachment or escalation the change became. `by_hand`: the change was
+    made ready for a person, who has yet to carry it there; `number` may be empty then.
+    `at` is when that was done, None where the change went at its own time.
     """
 
     number: str
@@ -256,6 +259,8 @@ class Receipt:
     applied: tuple[str, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)
     verified: bool = False
+    by_hand: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +283,12 @@ class OutboxItem:
     error: str | None = None
     receipt: Receipt | None = None
     intent: str | None = None
+
+    @property
+    def handed_over(self) -> bool:
+        """True while a package made for a person waits to be carried to the vendor."""
+        made = self.receipt is not None and self.receipt.by_hand
+        return made and self.state is OutboxState.NEEDS_HUMAN
 
 
 def fold(case: Case | None, changes: Iterable[AnyChange]) -> Case:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+from casecli.domain.values import dataclass
 
 
 class QuestionKind(StrEnum):
@@ -67,6 +72,14 @@ class Question:
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
 _NUMBER = re.compile(r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?) *(%?)")
+
+
+SHAPES: Mapping[QuestionKind, str] = {
+    QuestionKind.YES_NO: "yes or no",
+    QuestionKind.NUMBER: "a number: 40, 1200 or 30%",
+    QuestionKind.DATE: "a date: 2026-03-29, or none",
+}
+"""What an answer of a kind looks like, where the kind restricts it."""
 
 
 def normalise(question: Question, value: str) -> str | None:

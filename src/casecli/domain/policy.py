@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from casecli.domain.checklist import Choice, Question
+from casecli.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,6 +234,23 @@ class ChannelSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormSpec:
+    """The vendor's own form for the action `id`, as a person fills it in.
+
+    `way` leads to it, click by click, and `submit` is the last one. `fields` stand in
+    the form's order; `labels` are its words where they are not the field's.
+    """
+
+    id: str
+    title: str
+    way: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    submit: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingSpec:
     """Why a case may be closed and what the customer confirms first.
 
@@ -357,6 +375,7 @@ class Policy:
     roles: tuple[Role, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     phones: Mapping[str, str] = field(default_factory=dict)
+    forms: tuple[FormSpec, ...] = ()
     closing: ClosingSpec = ClosingSpec()
     reopen: ReopenSpec = ReopenSpec()
     escalation: EscalationSpec = EscalationSpec()
@@ -379,6 +398,12 @@ class Policy:
             None,
         )
 
+    def ways(self, action: str) -> tuple[ChannelSpec, ...]:
+        """Give the channels that serve an action, in the policy's order."""
+        return tuple(
+            each for each in self.channels if not each.actions or action in each.actions
+        )
+
     def role(self, wanted: str) -> Role | None:
         """Find a role by id; the default one, if there is any, for an empty id."""
         return next(
@@ -395,6 +420,10 @@ class Policy:
         listed = {each.id: each for each in self.channels}
         twin = {"web": "portal", "portal": "web"}.get(wanted, wanted)
         return listed.get(wanted) or listed.get(twin)
+
+    def form(self, action: str) -> FormSpec | None:
+        """Find the vendor's form for an action; None where nobody has described it."""
+        return next((each for each in self.forms if each.id == action), None)
 
     def level(self, wanted: str) -> EntitlementLevel | None:
         """Find a support level or add-on by id."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, runtime_checkable
+
+from casecli.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,6 +49,8 @@ class Capabilities:
 
     `horizon` is how long after the last send a search for our key must wait before its
     silence proves that nothing arrived; zero where a repeated key is harmless.
+    `by_hand`: changes are made ready for a person to carry over, and nothing can be
+    asked; a receipt says so too, and its change waits for that person.
     """
 
     dedupe: Support
@@ -60,6 +64,7 @@ class Capabilities:
     edit_severity: Support = Support.NATIVE
     concurrency: Support = Support.NONE
     fields: Support = Support.EMULATED
+    by_hand: bool = False
     max_attachment: int | None = None
     severities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -150,6 +155,32 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """A backend that can go on with a file where an earlier try broke off."""
+
+    def download_from(
+        self, number: str, attachment: str, offset: int, out: BinaryIO
+    ) -> None:
+        """Write an attachment's bytes from an offset on to `out`."""
+        ...
+
+
+@runtime_checkable
+class Herald(Protocol):
+    """A backend that can tell of news at once, so that nobody has to keep asking."""
+
+    def listening(
+        self, number: str
+    ) -> AbstractContextManager[Callable[[float], float]]:
+        """Listen for news of a case from now on.
+
+        Gives what waits until there are some, at most so many seconds, and says how
+        many it waited.
+        """
         ...
 
 
@@ -323,6 +354,13 @@ class Store(Protocol):
         """Read a case folded with what is pending, or with changes before a seq."""
         ...
 
+    def vendors_case(self, ref: str) -> Case | None:
+        """Read a case as far as the vendor has it: no pending change, no mark of ours.
+
+        None where it has neither told us of one nor taken one from us.
+        """
+        ...
+
     def rows(self, query: CaseQuery) -> Sequence[Mapping[str, object]]:
         """Read view rows for `list`."""
         ...
@@ -425,6 +463,10 @@ class CaseVault(Protocol):
         """Give every token with its spelling."""
         ...
 
+    def is_own(self, head: bytes) -> bool:
+        """Tell by its first 4 KB whether a file is a vault or this vault's key."""
+        ...
+
     def commit(self) -> None:
         """Make what was added durable now, and let other processes add theirs."""
         ...
@@ -475,7 +517,10 @@ class ScrubbedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScrubbedFile:
-    """A file that may leave; `nothing_left` when all of it had to stay."""
+    """A file that may leave; `nothing_left` when all of it had to stay.
+
+    `went` names the members, or the file, that were waived and go byte for byte.
+    """
 
     name: str
     bytes_in: int
@@ -486,6 +531,7 @@ class ScrubbedFile:
     samples: tuple[Sample, ...] = ()
     nothing_left: bool = False
     waived: bool = False
+    went: tuple[str, ...] = ()
 
 
 class Scrubber(Protocol):
@@ -516,6 +562,12 @@ class Scrubber(Protocol):
 
         `waived` names paths (the file, or members inside) that go byte for byte.
         """
+        ...
+
+    def legend(
+        self, values: Iterable[str], vault: CaseVault
+    ) -> tuple[tuple[str, str], ...]:
+        """Say which tokens of the case stand for these values: (value, token)."""
         ...
 
     def unscrub(self, text: str, vault: CaseVault) -> str:

@@ -1,4 +1,4 @@
-"""The text of a case, for vendors without fields for what support guides ask for."""
+"""The text of a case for vendors without fields for it, and names of files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ LEGEND = (
     "look it up."
 )
 
+LONGEST_NAME = 200
+
 
 def case_text(
     description: str,
@@ -29,7 +31,7 @@ def case_text(
     """
     parts = [description.strip()]
     for title, pairs in sections.items():
-        lines = [f"- {label}: {value}" for label, value in pairs if value]
+        lines = [f"- {told(label, value)}" for label, value in pairs if value]
         if lines:
             parts.append("\n".join([f"{title}:", *lines]))
     waived = [f"- {each.rule}: {each.reason}" for each in waivers]
@@ -40,6 +42,27 @@ def case_text(
     return "\n\n".join(parts)
 
 
+def told(label: str, value: str) -> str:
+    """Write a label and its value, or a question and its answer."""
+    return f"{label} {value}" if label.endswith("?") else f"{label}: {value}"
+
+
+def key_text(keys: Iterable[tuple[str, str]]) -> str:
+    """Write which tokens to search by: each with what it is, as the user named it."""
+    lines = [f"- {name}: {token}" if name else f"- {token}" for name, token in keys]
+    return "\n".join(["Search keys:", *lines]) if lines else ""
+
+
 def answered(answers: Iterable[Answer]) -> list[tuple[str, str]]:
     """Give answered questions as label and value."""
     return [(answer.question, answer.value) for answer in answers]
+
+
+def flat_name(name: str, number: int) -> str:
+    """Give a file name without folders, tricks or surprises; never empty."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last)
+    kept = kept.strip(". ").lstrip("-~")[-LONGEST_NAME:]
+    while len(kept.encode()) > LONGEST_NAME:
+        kept = kept[1:]
+    return kept or f"attachment-{number}"

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["parse_duration", "timers"]
 
 _NOBODY = Actor()
-_BEFORE_ANSWER = (Status.OPEN, Status.QUEUED)
 SAME_BUSINESS_DAY = "same-business-day"
 
 
 def timers(policy: Policy, case: Case, actor: Actor = _NOBODY) -> tuple[Timer, ...]:
     """Give the running timers of a case, nearest first; none for what nobody stated.
 
-    A moment may lie in the past: then it is overdue, or the window is over.
+    No clock of the vendor's runs for a case it does not have. A moment may lie in the
+    past: then it is overdue, or the window is over.
     """
+    if case.status in (Status.DRAFT, Status.QUEUED):
+        return ()
     running = [*_reopen(policy, case)]
     if not case.status.ended:
         running += [
@@ -45,7 +47,7 @@ def _response(policy: Policy, case: Case, actor: Actor) -> Iterator[Timer]:
     severity, level = policy.severity(case.severity), policy.level(actor.level)
     if severity is None or severity.response is None or case.opened_at is None:
         return
-    if case.status not in _BEFORE_ANSWER or case.vendor_updated_at is not None:
+    if case.status is not Status.OPEN or case.vendor_updated_at is not None:
         return
     if level is not None and not level.targets:
         return

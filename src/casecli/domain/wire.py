@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -18,6 +18,7 @@ from casecli.domain.calendar import format_time, parse_time
 
 T = TypeVar("T")
 Plain = Any  # JSON data: the one place where the shape is not ours to type
+Reader = Callable[[Plain], Any]
 
 
 def to_plain(value: object) -> Plain:
@@ -48,7 +49,8 @@ def from_plain(kind: type[T], data: Plain) -> T:
         ValueError: the data does not fit the annotations.
     """
     try:
-        built: T = _build(kind, data)
+        reader: Reader = _reader(kind)  # type: ignore[arg-type] # a class is hashable
+        built: T = reader(data)
     except (TypeError, KeyError, AttributeError) as error:
         msg = f"not a {kind.__name__}: {error}"
         raise ValueError(msg) from error
@@ -63,53 +65,79 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
+# Readers are made once a type and then only run: a cache of thousands of cases is read
+# with them, and looking at annotations for each value took most of that time.
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    namespace = {"date": date, "datetime": datetime, "Mapping": Mapping}
-    return get_type_hints(kind, localns=namespace)
-
-
-def _build(kind: Any, data: Plain) -> Any:
+def _reader(kind: Any) -> Reader:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        return _build_union(kind, data)
+        return _read_optional(kind)
     if origin is tuple:
-        inner = get_args(kind)[0]
-        return tuple(_build(inner, item) for item in _expect(list, data))
+        return _read_tuple(_reader(get_args(kind)[0]))
     if origin is Mapping:
-        inner = get_args(kind)[1]
-        return {key: _build(inner, item) for key, item in _expect(dict, data).items()}
+        return _read_mapping(_reader(get_args(kind)[1]))
     if kind is datetime:
-        return parse_time(data)
+        return parse_time
     if kind is date:
-        return date.fromisoformat(data)
+        return date.fromisoformat
     if is_dataclass(kind):
-        return _build_dataclass(kind, _expect(dict, data))
+        return _read_dataclass(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(data)
-    return _expect(kind, data)
+        members = {each.value: each for each in kind}
+        return lambda data: members.get(data) or kind(data)
+    return _read_simple(kind)
 
 
-def _build_union(kind: Any, data: Plain) -> Any:
-    choices = [choice for choice in get_args(kind) if choice is not type(None)]
-    if data is None:
-        return None
-    return _build(choices[0], data)
+def _read_optional(kind: Any) -> Reader:
+    inner = _reader(next(e for e in get_args(kind) if e is not type(None)))
+    return lambda data: None if data is None else inner(data)
 
 
-def _build_dataclass(kind: Any, data: Mapping[str, Plain]) -> Any:
-    hints = _hints(kind)
-    known = {name: data[name] for name in _names(kind) if name in data}
-    return kind(**{name: _build(hints[name], item) for name, item in known.items()})
+def _read_tuple(inner: Reader) -> Reader:
+    def read(data: Plain) -> Plain:
+        if type(data) is not list:
+            raise _unexpected(list, data)
+        return tuple([inner(item) for item in data])
+
+    return read
 
 
-def _expect(kind: Any, data: Plain) -> Any:
-    # JSON writes 1 for 1.0, and Python takes True for 1.
-    if kind is float and type(data) is int:
-        return float(data)
-    if kind is Any or (isinstance(data, kind) and type(data) is not bool):
-        return data
-    if kind is bool and isinstance(data, bool):
-        return data
-    msg = f"expected {kind.__name__}, found {type(data).__name__}"
-    raise TypeError(msg)
+def _read_mapping(inner: Reader) -> Reader:
+    def read(data: Plain) -> Plain:
+        if type(data) is not dict:
+            raise _unexpected(dict, data)
+        return {key: inner(item) for key, item in data.items()}
+
+    return read
+
+
+def _read_dataclass(kind: Any) -> Reader:
+    namespace = {"date": date, "datetime": datetime, "Mapping": Mapping}
+    hints = get_type_hints(kind, localns=namespace)
+    readers = {name: _reader(hints[name]) for name in _names(kind)}
+
+    def read(data: Plain) -> Plain:
+        if type(data) is not dict:
+            raise _unexpected(dict, data)
+        known = {
+            name: readers[name](item) for name, item in data.items() if name in readers
+        }
+        return kind(**known)
+
+    return read
+
+
+def _read_simple(kind: Any) -> Reader:
+    def read(data: Plain) -> Plain:
+        # JSON writes 1 for 1.0, and Python takes True for 1.
+        if kind is Any or type(data) is kind:
+            return data
+        if kind is float and type(data) is int:
+            return float(data)
+        raise _unexpected(kind, data)
+
+    return read
+
+
+def _unexpected(kind: Any, data: Plain) -> TypeError:
+    return TypeError(f"expected {kind.__name__}, found {type(data).__name__}")

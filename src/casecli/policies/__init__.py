@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from casecli.policies.conditions import CelConditions
-from casecli.policies.reading import Pack, available, load, load_file
-
 if TYPE_CHECKING:
+    from casecli.policies.conditions import CelConditions
     from casecli.policies.contract import (
         SETTINGS,
         actor_of,
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     )
     from casecli.policies.describing import Difference, describe, diff
     from casecli.policies.linting import lint, lint_file
+    from casecli.policies.reading import Pack, available, load, load_file
 
 __all__ = [
     "SETTINGS",
@@ -36,6 +35,11 @@ __all__ = [
 
 # Every start may load a policy; few check or compare one.
 _LATER = {
+    "CelConditions": "conditions",
+    "Pack": "reading",
+    "available": "reading",
+    "load": "reading",
+    "load_file": "reading",
     "Difference": "describing",
     "SETTINGS": "contract",
     "actor_of": "contract",

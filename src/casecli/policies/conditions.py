@@ -36,6 +36,7 @@ class CelConditions:
         self._calendar = calendar or BusinessCalendar()
         self._environment: cel.Env | None = None
         self._compiled: dict[str, tuple[cel.Expression, tuple[str, ...]]] = {}
+        self._known: dict[tuple[object, ...], object] = {}
 
     def holds(self, expression: str, facts: Mapping[str, object]) -> bool:
         """Evaluate a condition over flat facts.
@@ -73,6 +74,20 @@ class CelConditions:
     def _evaluate(self, expression: str, facts: Mapping[str, object]) -> object:
         compiled, names = self._compile(expression)
         read = {name: facts[name] for name in names if name in facts}
+        # Most rules ask many cases the same; an answer hangs on what was read alone.
+        asked = (expression, *map(_hashable, read.values()), *read)
+        try:
+            if asked in self._known:
+                return self._known[asked]
+        except TypeError:  # something no fact of ours is: CEL will say so
+            return self._asked(compiled, read)
+        value = self._asked(compiled, read)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[asked] = value
+        return value
+
+    def _asked(self, compiled: cel.Expression, read: dict[str, object]) -> object:
         for name in _MOMENTS.intersection(read):
             fact = read[name]
             if isinstance(fact, datetime) and fact.tzinfo is None:
@@ -99,6 +114,21 @@ class CelConditions:
                 raise ConditionFailed(_one_line(error)) from error
             self._compiled[expression] = compiled, variables_in(expression)
         return self._compiled[expression]
+
+
+_MOST_KNOWN = 10_000
+
+
+def _hashable(fact: object) -> object:
+    match fact:
+        case bool():  # equal to a number, and not the same to CEL
+            return (bool, fact)
+        case dict():
+            return tuple(fact.items())
+        case list():
+            return tuple(fact)
+        case _:
+            return fact
 
 
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")

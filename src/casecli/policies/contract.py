@@ -14,11 +14,10 @@ from casecli.domain.calendar import BusinessCalendar, parse_duration
 from casecli.domain.checklist import Choice
 from casecli.domain.errors import BadInput
 from casecli.domain.policy import Actor
-from casecli.policies.shape import Misfit, calendar_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     from casecli.domain.policy import FieldSpec, Policy
 
@@ -34,7 +33,8 @@ SETTINGS: Mapping[str, str] = {
     "contract.products": "the products the contract covers; no other is taken",
     "contract.accounts": "END USER=SOLD TO, or END USER alone where both are the same",
     "calendar.zone": "time zone of the vendor's business days: Europe/Berlin",
-    "calendar.holidays": "its days off: 2026-12-25; 2027-01-01",
+    "calendar.country": "whose public holidays it keeps, by ISO code: DE-BY",
+    "calendar.holidays": "its days off besides: 2026-12-24; 2026-12-31",
     "calendar.workdays": "its days of work: mon; tue; wed; thu; fri",
     "calendar.opens": "when it opens: 08:00",
     "calendar.closes": "when it closes: 18:00",
@@ -84,22 +84,20 @@ def actor_of(name: str, role: str, level: str, settings: Mapping[str, str]) -> A
     )
 
 
-def under_contract(
-    policy: Policy, settings: Mapping[str, str], holidays: frozenset[date] = frozenset()
-) -> Policy:
-    """Narrow a policy to one contract; `holidays` come on top of the calendar's own.
+def under_contract(policy: Policy, settings: Mapping[str, str]) -> Policy:
+    """Narrow a policy to one contract.
 
     Raises:
         BadInput: a key is unknown, or a value is one it cannot have.
     """
     ours = {key: value for key, value in settings.items() if is_contract_key(key)}
     _check(policy, ours)
-    if not ours and not holidays:
+    if not ours:
         return policy
     closing, reopen, limits = policy.closing, policy.reopen, policy.attachments
     return replace(
         policy,
-        calendar=_calendar(policy, ours, holidays),
+        calendar=_calendar(policy, ours),
         severities=tuple(
             replace(each, response=_span(ours, f"response.{each.id}", each.response))
             for each in policy.severities
@@ -143,19 +141,18 @@ def _check(policy: Policy, ours: Mapping[str, str]) -> None:
             )
 
 
-def _calendar(
-    policy: Policy, ours: Mapping[str, str], holidays: frozenset[date]
-) -> BusinessCalendar | None:
+def _calendar(policy: Policy, ours: Mapping[str, str]) -> BusinessCalendar | None:
     said = _family(ours, "calendar.")
-    if not said and not holidays:
+    if not said:
         return policy.calendar
+    from casecli.policies.shape import Misfit, calendar_of
+
     calendar = policy.calendar or BusinessCalendar()
     try:
-        changed = calendar_of(said, calendar)
+        return calendar_of(said, calendar)
     except (Misfit, ValueError) as error:
         key = error.key if isinstance(error, Misfit) else "calendar"
         raise BadInput(f"{key}: {error}", "casecli profile show") from error
-    return replace(changed, holidays=changed.holidays | holidays)
 
 
 def _field(spec: FieldSpec, ours: Mapping[str, str]) -> FieldSpec:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casecli.domain.wire import to_plain
+from casecli.policies.public_holidays import PublicHolidays
 from casecli.policies.shape import DAYS, label_of
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _calendar(calendar: BusinessCalendar) -> dict[str, Any]:
+    public = calendar.public
     return {
         "zone": str(calendar.zone),
         "workdays": [DAYS[day] for day in sorted(calendar.workdays)],
         "opens": calendar.opens.isoformat(),
         "closes": calendar.closes.isoformat(),
+        "country": public.country if isinstance(public, PublicHolidays) else "",
         "holidays": [day.isoformat() for day in sorted(calendar.holidays)],
     }

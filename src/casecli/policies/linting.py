@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from casecli.domain.checklist import Choice, Question, QuestionKind, normalise
 from casecli.domain.errors import BadInput
 from casecli.domain.facts import known_facts
+from casecli.domain.handing import FORM_FIELDS
 from casecli.domain.judgement import NAMED, judge_rule
 from casecli.domain.policy import (
     ACTIONS,
@@ -48,6 +49,7 @@ def lint(policy: Policy) -> tuple[str, ...]:
         *_choices(policy),
         *_questions(policy, conditions),
         *_tables(policy),
+        *_forms(policy),
         *_ids(policy),
         *_sources(policy),
         *(each for rule in policy.rules for each in _rule(policy, rule, conditions)),
@@ -84,6 +86,19 @@ def _choices(policy: Policy) -> Iterator[str]:
         known = [each.id for each in policy.case_types]
         if policy.default_type not in known:
             yield f"default_type: {policy.default_type!r} is no case type"
+
+
+def _forms(policy: Policy) -> Iterator[str]:
+    """A form asks only for what a sheet can fill in."""
+    ours = {each.id for each in policy.fields}
+    asked = (*policy.escalation.facts, *policy.closing.confirmations)
+    ours |= {each.id for each in asked}
+    for form in policy.forms:
+        known = ours | {*FORM_FIELDS.get(form.id, ())}
+        for key, names in (("fields", form.fields), ("labels", form.labels)):
+            for name in names:
+                if name not in known:
+                    yield f"form.{form.id}.{key}: there is no field {name!r}"
 
 
 def _field(spec: FieldSpec, parents: Mapping[str, tuple[Choice, ...]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casecli.domain.errors import BadInput, NotFound
 from casecli.domain.policy import Policy
+from casecli.domain.variables import Kind
 from casecli.policies.shape import Misfit, build_policy, keys_of, label_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class _Layer:
 def load(name: str, folders: Sequence[Path] = ()) -> Policy:
     """Load a policy by name with all it extends; the first folder that has it wins.
 
-    Conditions are not compiled here: `lint` does that, and one that fails refuses.
+    Conditions are compiled where a file is not one of ours, whose tests do that.
 
     Raises:
         NotFound: no folder has it, nor do we.
@@ -60,11 +61,18 @@ def load(name: str, folders: Sequence[Path] = ()) -> Policy:
     found = _find(name, shelves)
     if found is None:
         raise NotFound("policy", name, "casecli policy list")
-    return _assemble(_read(name, *found), shelves)
+    top = _read(name, *found)
+    layers = tuple(_chain(top, shelves))
+    policy = _assemble(layers)
+    if any(layer.file.parent != BUILT_IN for layer in layers):
+        _compile(policy, layers)
+    return policy
 
 
 def load_file(file: Path, folders: Sequence[Path] = ()) -> Policy:
     """Load one policy file wherever it lies; what it extends is searched as in `load`.
+
+    Its conditions are not compiled: `lint` does that, and names all that fail.
 
     Raises:
         NotFound: there is no such file.
@@ -75,7 +83,7 @@ def load_file(file: Path, folders: Sequence[Path] = ()) -> Policy:
     shelves = (*folders, BUILT_IN)
     parent = file.resolve().parent
     shelf = next((n for n, each in enumerate(shelves) if each.resolve() == parent), -1)
-    return _assemble(_read(file.stem, shelf, file), shelves)
+    return _assemble(tuple(_chain(_read(file.stem, shelf, file), shelves)))
 
 
 def available(folders: Sequence[Path] = ()) -> tuple[Pack, ...]:
@@ -116,17 +124,53 @@ def _read(name: str, shelf: int, file: Path) -> _Layer:
     return layer
 
 
-def _assemble(top: _Layer, shelves: Sequence[Path]) -> Policy:
-    layers = tuple(_chain(top, shelves))
+def _assemble(layers: Sequence[_Layer]) -> Policy:
     merged: dict[str, Any] = {}
     for layer in reversed(layers):
         merged = _over(merged, layer)
     try:
         return build_policy(merged)
     except Misfit as misfit:
-        path = misfit.path
-        blamed = max(layers, key=lambda layer: _reach(layer.table, path))
+        blamed = _blamed(layers, misfit.path)
         raise blamed.fault(f"{misfit.key} {misfit.problem}") from misfit
+
+
+def _blamed(layers: Sequence[_Layer], path: tuple[str, ...]) -> _Layer:
+    """Find the file that says what stands at a path, or says most of it."""
+    return max(layers, key=lambda layer: _reach(layer.table, path))
+
+
+def _compile(policy: Policy, layers: Sequence[_Layer]) -> None:
+    """Refuse a policy with a condition that could never be judged.
+
+    Raises:
+        BadInput: the first of them.
+    """
+    from casecli.policies.conditions import CelConditions
+
+    conditions = CelConditions(policy.calendar)
+    for path, expression, kind in _expressions(policy):
+        problem = expression and conditions.check(expression, kind)
+        if problem:
+            raise _blamed(layers, path).fault(f"{'.'.join(path)}: {problem}")
+
+
+def _expressions(policy: Policy) -> Iterator[tuple[tuple[str, ...], str, Kind]]:
+    for rule in policy.rules:
+        at = ("rule", rule.id)
+        yield (*at, "scope"), rule.scope, Kind.BOOL
+        yield (*at, "when"), rule.when, Kind.BOOL
+        yield (*at, "earliest"), rule.earliest, Kind.TIMESTAMP
+    groups = (
+        (("impact", "question"), policy.impact.questions),
+        (("checklist",), policy.checklist),
+        (("closing", "confirmation"), policy.closing.confirmations),
+        (("escalation", "fact"), policy.escalation.facts),
+        (("escalation", "deescalation"), policy.escalation.deescalation),
+    )
+    for place, questions in groups:
+        for each in questions:
+            yield (*place, each.id, "ask_when"), each.ask_when, Kind.BOOL
 
 
 def _chain(top: _Layer, shelves: Sequence[Path]) -> Iterator[_Layer]:

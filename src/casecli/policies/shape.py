@@ -22,6 +22,7 @@ from casecli.domain.policy import (
     ClosingSpec,
     Effect,
     EscalationSpec,
+    FormSpec,
     ImpactSpec,
     Policy,
     Role,
@@ -31,6 +32,7 @@ from casecli.domain.policy import (
     Term,
 )
 from casecli.domain.variables import VARIABLES, Kind
+from casecli.policies.public_holidays import PublicHolidays
 
 Table = Mapping[str, Any]  # what tomllib gives
 Path = tuple[str, ...]
@@ -48,6 +50,7 @@ KEYS: Mapping[type, Mapping[str, str]] = {
         "severities": "severity",
         "roles": "role",
         "channels": "channel",
+        "forms": "form",
         "rules": "rule",
         "notes": "note",
         "terms": "term",
@@ -72,6 +75,7 @@ _WORDS: Mapping[tuple[type, str], Iterable[str]] = {
     (RuleExample, "expect"): (*(each.value for each in Effect), PASS),
     (Role, "may"): ACTIONS,
     (ChannelSpec, "actions"): ACTIONS,
+    (FormSpec, "id"): ACTIONS,
     (ChannelSpec, "clock"): ("always", "business"),
     (SeverityLevel, "clock"): ("always", "business"),
     (Term, "kind"): TERM_KINDS,
@@ -235,7 +239,7 @@ def _calendar(data: Table, path: Path) -> BusinessCalendar:
 def _calendar_values(data: Table, path: Path) -> dict[str, Any]:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    known = ("zone", "workdays", "opens", "closes", "holidays")
+    known = ("zone", "workdays", "opens", "closes", "holidays", "country")
     for key in data:
         if key not in known:
             raise Misfit((*path, key), f"is not known, expected {_closest(key, known)}")
@@ -260,6 +264,9 @@ def _calendar_values(data: Table, path: Path) -> dict[str, Any]:
     if "holidays" in data:
         found = _many(date, data["holidays"], (*path, "holidays"))
         values["holidays"] = frozenset(found)
+    if "country" in data:
+        code = _build(str, data["country"], (*path, "country")).strip()
+        values["public"] = PublicHolidays(code)
     return values
 
 

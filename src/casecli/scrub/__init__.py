@@ -7,6 +7,7 @@ over its limits: each stops what was about to leave with `ScrubRefused`.
 from __future__ import annotations
 
 import functools
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,23 +17,32 @@ from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import containers, ruleset
 from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.engine import Engine, StdlibEngine, choose
+from casecli.scrub.exceptions import (
+    EXCEPTED,
+    ExceptingReport,
+    ExceptingTokens,
+    FullReport,
+)
 from casecli.scrub.job import Job, Limits
+from casecli.scrub.pipe import Lines, Pipe, TextStream
 from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
 from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.spans import Finder
 from casecli.scrub.tokens import MARKS, Style, Tokens
 from casecli.scrub.workers import Crew, cores
 
-__all__ = ["Gate", "lint_rules"]
+__all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
 _SMALL = 4 * 1024 * 1024  # read before a faster engine has started
+_PHONE = 7  # digits from which on a number is unlikely to end another by chance
 _CARRIER = "/"  # in front of a name, so that `home/x` in an archive reads as a folder
 
 
 class Gate:
     """Scrubs texts, names and files of a case, consistently among them.
 
-    `words` are the user's own, found in any case. `engine` is "hyperscan" or "stdlib";
+    `words` are the user's own, found in any case; what is in `exceptions` stays as it
+    is, and reports count it apart. `engine` is "hyperscan" or "stdlib";
     without it the fastest there is takes large input, and small input does not wait
     for that one to start. `workers` processes share a large text, by default as many
     as there are cores, four at most. Compiled rules are kept in the folder `cache`.
@@ -43,6 +53,7 @@ class Gate:
         self,
         *,
         words: tuple[str, ...] = (),
+        exceptions: tuple[str, ...] = (),
         style: Style = "shaped",
         limits: Limits | None = None,
         engine: str = "",
@@ -52,6 +63,7 @@ class Gate:
         workers: int | None = None,
     ) -> None:
         self._words = words
+        self._exceptions = exceptions
         self._style: Style = style
         self._limits = limits or Limits()
         self._rules = rules
@@ -83,49 +95,63 @@ class Gate:
         Raises:
             ScrubRefused: it cannot be vouched for.
         """
-        report = Report()
+        report = self._report()
         data = text.encode("utf-8", "surrogatepass")
-        stream = Stream(self._rewriter(vault, report, len(data)), self._chunk)
+        tokens = self._tokens(vault)
+        stream = self._stream(self._rewriter(tokens, report, len(data)), tokens, report)
         out = stream.feed(data) + stream.finish()
         return ScrubbedText(
             text=out.decode("utf-8", "surrogatepass"),
-            findings=dict(report.findings),
+            findings=dict(+report.findings),
             samples=report.all_samples(),
         )
 
     def name(self, name: str, vault: CaseVault) -> str:
         """Scrub a file name or the path of an archive's member, keeping its ending."""
-        rewriter = self._rewriter(vault, Report(), len(name))
+        report = self._report()
+        rewriter = self._rewriter(self._tokens(vault), report, len(name))
         return _scrub_name(name, rewriter)
 
-    def file(
+    def pipe(self, vault: CaseVault, lines: Lines | None = None) -> Pipe:
+        """Scrub text as it comes, for as long as it comes."""
+        report, tokens = self._report(), self._tokens(vault)
+        rewriter = self._rewriter(tokens, report)
+        return Pipe(self._stream(rewriter, tokens, report, lines), report, vault)
+
+    def file(  # noqa: PLR0913 - the port's, and two who listen
         self,
         source: Path,
         out: Path,
         vault: CaseVault,
         waived: frozenset[str] = frozenset(),
         progress: Callable[[int], None] | None = None,
+        *,
+        report: Report | None = None,
+        lines: Lines | None = None,
     ) -> ScrubbedFile:
         """Scrub a file or folder into `out` (0600); a folder becomes a .tar.gz.
 
         `progress` is told how many bytes of the source were read since the last call.
         What `left_out` names as a member can be given in `waived`. On any failure
-        `out` does not exist.
+        `out` does not exist. `report` is told of each replacement, `lines` hears what
+        came out.
 
         Raises:
             BadInput: the source is no regular file or folder, or cannot be read.
             ScrubRefused: it cannot be vouched for, or a limit was hit.
         """
-        report = Report()
-        rewriter = self._rewriter(vault, report, _size(source))
+        report = report if report is not None else self._report()
+        tokens = self._tokens(vault)
+        rewriter = self._rewriter(tokens, report, _size(source))
         job = Job(
-            stream=lambda: Stream(rewriter, self._chunk),
-            crew=self._crew(vault, report),
+            stream=lambda: self._stream(rewriter, tokens, report, lines),
+            crew=self._crew(tokens, report, lines),
             name=lambda name: _scrub_name(name, rewriter),
             limits=self._limits,
             waived=waived,
             report=report,
             progress=progress,
+            is_ours=vault.is_own,
         )
         return containers.scrub_path(source, out, job)
 
@@ -142,7 +168,7 @@ class Gate:
         for token, spelling in vault.tokens().items():
             folded = _folded(spelling)
             for value, key in wanted.items():
-                if key and key == folded:
+                if key and _same(key, folded):
                     found[value, token] = None
         order = {value: place for place, value in enumerate(wanted)}
         return tuple(sorted(found, key=lambda pair: (order[pair[0]], pair[1])))
@@ -160,6 +186,30 @@ class Gate:
         out.append(data[last:].decode("utf-8", "surrogatepass"))
         return "".join(out)
 
+    def unscrub_bytes(self, data: bytes, vault: CaseVault) -> bytes:
+        """Put values back into a file's bytes; exact whatever its encoding."""
+        tokens = Tokens(vault, self._style)
+        out: list[bytes] = []
+        last = 0
+        for start, stop in tokens.find(data):
+            out.append(data[last:start])
+            value = tokens.value(data[start:stop]) or ""
+            out.append(value.encode("utf-8", "surrogateescape"))
+            last = stop
+        out.append(data[last:])
+        return b"".join(out)
+
+    def spoken(self, said: str, vault: CaseVault) -> tuple[tuple[str, str], ...]:
+        """Find the tokens somebody may have said: (token, value).
+
+        "User K7Q2XW at host m3p8ra example" is `user-k7q2xw@host-m3p8ra.example`; case,
+        blanks and how signs are said do not matter, nor does a last "example".
+        """
+        wanted = _as_said(said)
+        tokens = vault.tokens()
+        found = [token for token in tokens if wanted and _as_said(token) == wanted]
+        return tuple((token, tokens[token]) for token in found)
+
     def _load(self) -> Ruleset:
         if self._loaded is None:
             chosen = ruleset.load()
@@ -168,16 +218,36 @@ class Gate:
             self._loaded = chosen.with_words(self._words)
         return self._loaded
 
-    def _crew(self, vault: CaseVault, report: Report) -> Callable[[], Crew] | None:
+    def _crew(
+        self, tokens: Tokens, report: Report, lines: Lines | None
+    ) -> Callable[[], Crew] | None:
         """Give what starts the workers, where there may be some."""
         count = cores() if self._workers is None else self._workers
-        if count < 2 or self._rules is not None:  # noqa: PLR2004 - one is this one
+        own = self._rules is not None or self._exceptions or lines is not None
+        if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
         scanners = functools.partial(_scanners, self._words, self._engine, self._cache)
-        return lambda: Crew(count, scanners, Tokens(vault, self._style), report)
+        return lambda: Crew(count, scanners, tokens, report)
+
+    def _report(self) -> Report:
+        return ExceptingReport() if self._exceptions else Report()
+
+    def _tokens(self, vault: CaseVault) -> Tokens:
+        if self._exceptions:
+            return ExceptingTokens(vault, self._style, self._exceptions)
+        return Tokens(vault, self._style)
+
+    def _stream(
+        self,
+        rewriter: Rewriter,
+        tokens: Tokens,
+        report: Report,
+        lines: Lines | None = None,
+    ) -> Stream:
+        return TextStream(rewriter, tokens, report, self._chunk, lines)
 
     def _rewriter(
-        self, vault: CaseVault, report: Report, size: int = 1 << 30
+        self, tokens: Tokens, report: Report, size: int = 1 << 30
     ) -> Rewriter:
         name = self._engine
         if not name and size < _SMALL and "" not in self._finders:
@@ -187,7 +257,7 @@ class Gate:
             rules = (*self._load().rules, DISGUISE)
             finder = Finder(_engine(rules, name, self._cache))
             made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
-        return Rewriter(*made, Tokens(vault, self._style), report)
+        return Rewriter(*made, tokens, report)
 
 
 def _scanners(
@@ -234,6 +304,24 @@ def _folded(value: str) -> str:
     """Leave only letters and digits; telephone numbers without leading zeros."""
     text = "".join(filter(str.isalnum, value.casefold()))
     return text.lstrip("0") if text.isdigit() else text
+
+
+_SIGNS = re.compile(
+    r"\b(?:at|dot|dash|minus|hyphen|underscore|plus|colon|point)\b|[\W_]+"
+)
+
+
+def _as_said(text: str) -> str:
+    """Leave of a token what is heard of it."""
+    heard = _SIGNS.sub("", text.casefold().replace("_", " "))
+    return heard.removesuffix("example") or heard
+
+
+def _same(key: str, folded: str) -> bool:
+    """Compare what is folded; a telephone number may lack its country."""
+    if key.isdigit() and folded.isdigit() and min(len(key), len(folded)) >= _PHONE:
+        return key.endswith(folded) or folded.endswith(key)
+    return key == folded
 
 
 def _scrub_name(name: str, rewriter: Rewriter) -> str:

@@ -24,16 +24,19 @@ from typing import IO, Any, BinaryIO, cast
 
 from casecli.domain.errors import BadInput
 from casecli.domain.ports import LeftOut, ScrubbedFile
-from casecli.scrub.job import BLOCK, Counted, Job, Prefixed, Stays, Unpacked
+from casecli.scrub.job import BLOCK, IN_MEMORY, Counted, Job, Prefixed, Stays, Unpacked
 from casecli.scrub.plain import scrub_text, stays_by_name
 from casecli.scrub.sources import open_source
 
 _HEAD = 4096
+_OURS = "casecli's own token vault or its key, which never leave"
 _ENDINGS = re.compile(
     r"(?:\.(?:log|txt|out|err|json|jsonl|xml|yaml|yml|csv|ini|conf|cfg|properties|html|md"
     r"|tar|tgz|gz|bz2|xz|zst|zip|trc|trace|dump)(?:\.[0-9]{1,3})?)+$",
     re.IGNORECASE,
 )
+_LONGEST_NAME = 4096
+_XZ_MEMORY = 256 * 1024 * 1024
 _BROKEN = (EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError)
 
 
@@ -67,7 +70,7 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
                 try:
                     content = cast("BinaryIO", Counted(file, job))
                     if waived:
-                        shutil.copyfileobj(content, target, BLOCK)
+                        _as_it_is(content, target, name, job)
                     else:
                         _transform(content, target, name, "", 0, job)
                 except Stays as why:
@@ -85,11 +88,12 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
         bytes_in=job.bytes_in,
         bytes_out=size,
         sha256=digest,
-        findings=dict(job.report.findings),
+        findings=dict(+job.report.findings),
         left_out=tuple(job.left_out),
         samples=job.report.all_samples(),
         nothing_left=nothing,
         waived=waived,
+        went=tuple(job.went),
     )
 
 
@@ -110,6 +114,8 @@ def _transform(
     while len(head) < _HEAD and (more := source.read(_HEAD - len(head))):
         head += more
     rest = cast("BinaryIO", Prefixed(head, source))
+    if job.is_ours(head):
+        raise Stays(_OURS)
     stays_by_name(name)
     kind = _container(head)
     if kind is None:
@@ -131,6 +137,26 @@ def _transform(
         if error.errno is not None:  # the disk's error, not the decoder's
             raise
         raise Stays(f"a damaged {kind} file") from error
+
+
+def _as_it_is(source: BinaryIO, target: IO[bytes], name: str, job: Job) -> None:
+    """Copy what was waived, byte for byte; our own secrets cannot be waived."""
+    head = source.read(_HEAD)
+    if job.is_ours(head):
+        raise Stays(_OURS)
+    target.write(head)
+    _copy(source, target, job)
+    job.went.append(name)
+
+
+def _copy(source: IO[bytes], target: IO[bytes], job: Job) -> None:
+    """Copy within what the disk can take."""
+    copied = 0
+    while block := source.read(BLOCK):
+        copied += target.write(block)
+        if copied > IN_MEMORY:
+            job.check_disk()
+            copied = 0
 
 
 def is_packed(head: bytes) -> bool:
@@ -176,7 +202,7 @@ def _compressed(  # noqa: PLR0913, PLR0917 - what _transform has, and the kind
     elif kind == "zst":
         reader, writer = _zstd(source, target)
     else:
-        reader = lzma.LZMAFile(source, "rb")  # noqa: SIM115 - closed below
+        reader = cast("IO[bytes]", _XzReader(source))
         writer = lzma.LZMAFile(target, "wb", preset=0)  # noqa: SIM115 - closed below
     content = cast("BinaryIO", Unpacked(reader, job))
     inner = re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", re.sub(r"(?i)\.tgz$", ".tar", name))
@@ -185,12 +211,44 @@ def _compressed(  # noqa: PLR0913, PLR0917 - what _transform has, and the kind
         _Layer(content, writer, inner, inside, depth).run(job)
 
 
+class _XzReader(io.RawIOBase):
+    """Streams of xz one after the other, in bounded memory."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._stream: lzma.LZMADecompressor | None = None
+        self._pending = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on; at the end of the input the stream must be whole."""
+        size = BLOCK if size < 0 else size
+        while True:
+            needs = self._stream is None or self._stream.needs_input
+            if needs and not self._pending:
+                self._pending = self._source.read(BLOCK)
+                if not self._pending:
+                    if self._stream is not None:
+                        raise EOFError("the last stream is cut off")
+                    return b""
+            if self._stream is None:
+                self._pending = self._pending.lstrip(b"\0")  # padding between streams
+                if not self._pending:
+                    continue
+                self._stream = lzma.LZMADecompressor(
+                    lzma.FORMAT_XZ, memlimit=_XZ_MEMORY
+                )
+            data, self._pending = self._pending, b""
+            out = self._stream.decompress(data, size)
+            if self._stream.eof:
+                self._pending, self._stream = self._stream.unused_data, None
+            if out:
+                return out
+
+
 def _zstd(source: BinaryIO, target: IO[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    """Read and write zstd, where the optional library for it is installed."""
-    try:
-        import zstandard
-    except ImportError:
-        raise Stays("compressed with zstd, which cannot be read here") from None
+    """Read and write zstd, which the standard library knows from 3.14 on only."""
+    import zstandard
+
     writer = zstandard.ZstdCompressor(level=1).stream_writer(target, closefd=False)
     reader = _ZstdReader(source, zstandard)
     return cast("IO[bytes]", reader), cast("IO[bytes]", writer)
@@ -253,10 +311,19 @@ class _Layer:
         _transform(rest, self.target, self.name, self.inside, deeper, job)
 
 
-def _bad_name(name: str) -> bool:
+def _bad_name(name: str) -> str:
+    """Say what is wrong with a member's name, "" for nothing."""
+    if len(name) > _LONGEST_NAME:
+        return "a name of unbelievable length"
     path = PurePosixPath(name.replace("\\", "/"))
     drive = re.match(r"[A-Za-z]:", name) is not None
-    return path.is_absolute() or drive or ".." in path.parts or "\0" in name
+    if path.is_absolute() or drive or ".." in path.parts or "\0" in name:
+        return "a name that leads out of the archive"
+    return "a name with a line break" if "\n" in name else ""
+
+
+def _leave(member: str, why: str, job: Job) -> None:
+    job.left_out.append(LeftOut(member=member[:_LONGEST_NAME], why=why))
 
 
 def _member(
@@ -266,7 +333,7 @@ def _member(
     scratch = job.temp()
     try:
         if job.is_waived(inside + name):
-            shutil.copyfileobj(source, scratch, BLOCK)
+            _as_it_is(source, scratch, inside + name, job)
         else:
             _transform(source, scratch, name, inside, depth, job)
     except Stays as why:
@@ -289,8 +356,10 @@ def _tar(
         tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as new,
     ):
         for info in old:
+            _forget_members(old)
+            _forget_members(new)
             if why := _no_regular_member(info):
-                job.left_out.append(LeftOut(member=inside + info.name, why=why))
+                _leave(inside + info.name, why, job)
                 continue
             if info.isdir():
                 new.addfile(_clean_info(job.name(info.name), info, tarfile.DIRTYPE))
@@ -310,9 +379,16 @@ def _add(
         new.addfile(info, scratch)
 
 
+def _forget_members(archive: tarfile.TarFile) -> None:
+    """Keep a stream's list of what passed from growing with the archive."""
+    archive.members = []  # type: ignore[attr-defined]  # an attribute the stubs leave out
+
+
 def _no_regular_member(info: tarfile.TarInfo) -> str:
-    if _bad_name(info.name):
-        return "a name that leads out of the archive"
+    if why := _bad_name(info.name):
+        return why
+    if info.issparse():
+        return "a sparse file"
     if info.issym() or info.islnk():
         return "a link"
     return "" if info.isreg() or info.isdir() else "a device or pipe"
@@ -331,13 +407,25 @@ def _zip(
     source: BinaryIO, target: IO[bytes], inside: str, depth: int, job: Job
 ) -> None:
     with job.temp() as whole:
-        shutil.copyfileobj(source, whole, BLOCK)
+        _copy(source, whole, job)
         with (
             zipfile.ZipFile(whole) as old,
             zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
         ):
+            _insist_on_order(old)
             for info in old.infolist():
                 _zip_member(old, new, info, inside, depth, job)
+
+
+def _insist_on_order(archive: zipfile.ZipFile) -> None:
+    """Refuse members that share bytes: many large files out of one small one."""
+    ends = 0
+    for info in sorted(archive.infolist(), key=lambda each: each.header_offset):
+        if info.header_offset < ends or info.header_offset >= archive.start_dir:
+            raise Stays("a zip file whose members overlap")
+        ends = info.header_offset + 30 + len(info.orig_filename) + info.compress_size
+    if ends > archive.start_dir:
+        raise Stays("a zip file whose members overlap")
 
 
 def _zip_member(
@@ -349,17 +437,19 @@ def _zip_member(
     job: Job,
 ) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
-    why = ""
-    if _bad_name(info.filename):
-        why = "a name that leads out of the archive"
+    if why := _bad_name(info.filename):
+        pass
     elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         why = "a link or device"
     elif info.flag_bits & 1:
         why = "encrypted"
+    name = "" if why else job.name(info.filename)
+    if name in new.NameToInfo:
+        why = "a name that is there already"
     if why:
-        job.left_out.append(LeftOut(member=inside + info.filename, why=why))
+        _leave(inside + info.filename, why, job)
         return
-    fresh = zipfile.ZipInfo(job.name(info.filename), info.date_time)
+    fresh = zipfile.ZipInfo(name, info.date_time)
     fresh.compress_type = zipfile.ZIP_DEFLATED
     if info.is_dir():
         new.writestr(fresh, b"")
@@ -367,8 +457,7 @@ def _zip_member(
     try:
         opened = old.open(info)
     except (NotImplementedError, RuntimeError):
-        left = LeftOut(member=inside + info.filename, why="packed in an unknown way")
-        job.left_out.append(left)
+        _leave(inside + info.filename, "packed in an unknown way", job)
         return
     with opened as packed:
         content = cast("BinaryIO", Unpacked(packed, job))
@@ -394,6 +483,10 @@ def _pack(
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         member = f"{inside}{entry.name}"
+        _forget_members(new)
+        if "\n" in entry.name:
+            _leave(member, "a name with a line break", job)
+            continue
         if entry.is_dir(follow_symlinks=False):
             _pack(folder / entry.name, path / entry.name, f"{member}/", new, job)
             continue

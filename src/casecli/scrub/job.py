@@ -35,7 +35,11 @@ class Limits:
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One file on its way through the gate."""
+    """One file on its way through the gate.
+
+    `is_ours` knows the beginning of a file that must never leave; `went` names what
+    was waived and went byte for byte.
+    """
 
     stream: Callable[[], Stream]
     crew: Callable[[], Crew] | None = None
@@ -44,7 +48,9 @@ class Job:
     waived: frozenset[str]
     report: Report
     progress: Callable[[int], None] | None
+    is_ours: Callable[[bytes], bool]
     left_out: list[LeftOut] = field(default_factory=list)
+    went: list[str] = field(default_factory=list)
     bytes_in: int = 0
     unpacked: int = 0
     folder: Path = Path()

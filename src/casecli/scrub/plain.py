@@ -14,28 +14,38 @@ from casecli.scrub.workers import Slices
 
 ALONE = 16 * 1024 * 1024  # so much is scrubbed before workers are worth their start
 
+_IMAGE = "an image; it may carry where, when and with what it was made"
+_OFFICE = "an office document; it may carry authors, comments and earlier versions"
+_PDF = "a PDF; it may carry authors, attachments and text under what is blackened"
+_CAPTURE = "a packet capture; it may carry whole conversations"
+_DATABASE = "a database; it may carry rows that were deleted"
+_DUMP = "a program or core dump; it may carry all that was in memory"
+_STORE = "a key store"
 _LEFT_BY_NAME = {
-    ".key": "a key store", ".pfx": "a key store", ".p12": "a key store",
-    ".jks": "a key store", ".keystore": "a key store", ".kdbx": "a key store",
-    ".pcap": "a packet capture", ".pcapng": "a packet capture",
-    ".journal": "a binary journal", ".docx": "an office document",
-    ".xlsx": "an office document", ".pptx": "an office document",
-    ".odt": "an office document", ".ods": "an office document",
-}  # fmt: skip
+    **dict.fromkeys((".key", ".pfx", ".p12", ".jks", ".keystore", ".kdbx"), _STORE),
+    **dict.fromkeys((".pcap", ".pcapng", ".cap"), _CAPTURE),
+    **dict.fromkeys((".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"), _OFFICE),
+    **dict.fromkeys((".hprof", ".dmp", ".mdmp"), _DUMP),
+    ".journal": "a binary journal",
+}
 _LEFT_BY_MAGIC = (
-    (b"%PDF-", "a PDF"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"SQLite format 3\0", "a database"),
-    (b"\x7fELF", "a program or core dump"),
+    (b"%PDF-", _PDF),
+    (b"\x89PNG", _IMAGE),
+    (b"\xff\xd8\xff", _IMAGE),
+    (b"GIF8", _IMAGE),
+    (b"II*\0", _IMAGE),
+    (b"MM\0*", _IMAGE),
+    (b"MDMP", _DUMP),
+    (b"JAVA PROFILE", _DUMP),
+    (b"\xd0\xcf\x11\xe0", _OFFICE),
+    (b"SQLite format 3\0", _DATABASE),
+    (b"\x7fELF", _DUMP),
     (b"MZ\x90", "a program"),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture"),
-    (b"\xa1\xb2\xc3\xd4", "a packet capture"),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture"),
+    (b"\xd4\xc3\xb2\xa1", _CAPTURE),
+    (b"\xa1\xb2\xc3\xd4", _CAPTURE),
+    (b"\x0a\x0d\x0d\x0a", _CAPTURE),
     (b"LPKSHHRH", "a binary journal"),
-    (b"\xfe\xed\xfe\xed", "a key store"),
+    (b"\xfe\xed\xfe\xed", _STORE),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive, which cannot be read here"),
     (b"Rar!", "a RAR archive, which cannot be read here"),
 )
@@ -68,6 +78,10 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
         if head.startswith(bom):
             _wide_text(source, target, bom, encoding, stream)
             return
+    encoding = _wide(head)
+    if encoding:
+        _wide_text(source, target, b"", encoding, stream)
+        return
     blocks = _text_blocks(source)
     if job.crew is None:
         _write((stream.feed(block) for block in blocks), target, job)
@@ -97,6 +111,22 @@ def _write(pieces: Iterable[bytes], target: IO[bytes], job: Job) -> None:
         if written > IN_MEMORY:
             job.check_disk()
             written = 0
+
+
+def _wide(head: bytes) -> str:
+    """Tell UTF-16 without its mark: half of the bytes of plain words are 0."""
+    if b"\0" not in head:
+        return ""
+    pairs = len(head) // 2
+    low, high = head[0 : 2 * pairs : 2], head[1 : 2 * pairs : 2]
+    for zeros, others, encoding in (
+        (high, low, "utf-16-le"),
+        (low, high, "utf-16-be"),
+    ):
+        text = sum(byte >= 32 or byte in b"\t\r\n" for byte in others)  # noqa: PLR2004 - the first that prints
+        if pairs and zeros.count(0) >= pairs * 0.7 and text >= pairs * 0.95:
+            return encoding
+    return ""
 
 
 def _wide_text(

@@ -280,6 +280,10 @@ class Stream:
         """Tell whether slices of this size are at an end: the rest is to be fed."""
         return len(self._pending) >= 2 * size
 
+    def ready(self) -> bytes:
+        """Give what is settled of the whole lines so far, however few they are."""
+        return b"".join(iter(lambda: self._next(last=False), b""))
+
     def finish(self) -> bytes:
         """Give the rest."""
         out = []

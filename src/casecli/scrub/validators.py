@@ -150,7 +150,7 @@ _COMMONS = tuple(
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
     readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    nginx.org hibernate.org""".split()
+    nginx.org hibernate.org ghcr.io""".split()
 )
 _CODE_HOSTS = frozenset(
     b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
@@ -210,7 +210,7 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
-    | \{\w*\} | <[^<>]*>? | \[[^\]]*\]?
+    | \{\w*\} | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(

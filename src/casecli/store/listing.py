@@ -47,7 +47,7 @@ COLUMNS = (
     "tags",
 )
 DRAFT_COLUMNS = ("ref", "profile", "about", "subject", "updated_at", "error")
-PENDING_COLUMNS = ("key", "kind", "state", "error", "case", "number")
+PENDING_COLUMNS = ("key", "kind", "state", "error", "case", "number", "by_hand")
 _FILTERS = frozenset(
     ("status", "severity", "type", "owner", "assignee", "contact", "waiting_on")
 )
@@ -134,7 +134,8 @@ def draft_rows(conn: sqlite3.Connection) -> list[dict[str, object]]:
 def pending(conn: sqlite3.Connection, profile: str) -> list[dict[str, object]]:
     """Read the changes that are not settled as `PENDING_COLUMNS`, in their order."""
     found = conn.execute(
-        "SELECT key, kind, state, error, 'L' || outbox.ref, number "
+        "SELECT key, kind, state, error, 'L' || outbox.ref, number, "
+        "state = 'needs-human' AND ifnull(json_extract(receipt, '$.by_hand'), 0) "
         "FROM outbox JOIN cases USING (ref) WHERE outbox.profile = ? AND state IN "
         "('queued', 'sending', 'unknown', 'conflict', 'needs-human') ORDER BY seq",
         (profile,),

@@ -6,8 +6,8 @@ covered; with this one 64 processes at once wait a third of a second at worst.
 
 from __future__ import annotations
 
+import fcntl
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -86,25 +86,14 @@ def _sign(fd: int) -> None:
     os.pwrite(fd, str(os.getpid()).encode(), 0)
 
 
-if sys.platform == "win32":
+def _take(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
-    def _take(fd: int) -> bool:
-        """Lock through `filelock`, whose import is too slow for other systems."""
-        raise NotImplementedError(fd)
 
-    def _queue(fd: int, taken: threading.Event) -> None:
-        raise NotImplementedError(fd, taken)
-
-else:
-    import fcntl
-
-    def _take(fd: int) -> bool:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _queue(fd: int, taken: threading.Event) -> None:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        taken.set()
+def _queue(fd: int, taken: threading.Event) -> None:
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    taken.set()

@@ -15,13 +15,14 @@ from casecli.domain.errors import ScrubRefused, StorageFailed
 from casecli.store.process import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from datetime import datetime
     from io import BufferedReader
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ABANDONED_AFTER = 3600.0
+_FORGOTTEN_AFTER = 24 * 3600.0
 
 
 class FileSpool:
@@ -84,19 +85,37 @@ class FileSpool:
             with self._translated():
                 self._place(sha256).unlink(missing_ok=True)
 
-    def sweep(self, now: datetime) -> int:
-        """Delete scratch files over an hour old whose process is gone; count them."""
-        swept = 0
+    def sweep(self, now: datetime, needed: Container[str]) -> int:
+        """Delete what nobody comes back for; count the files.
+
+        That is scratch files over an hour old whose process is gone, and sealed ones
+        over a day old that are not `needed`: somebody may sit before a last review.
+        """
         with self._translated():
-            if not self._scratches.is_dir():
-                return 0
-            for path in self._scratches.iterdir():
-                pid = path.name.partition("-")[0]
-                age = now.timestamp() - path.lstat().st_mtime
-                if age > _ABANDONED_AFTER and pid.isdigit() and not runs(int(pid)):
-                    path.unlink(missing_ok=True)
-                    swept += 1
-        return swept
+            swept = [
+                path
+                for path in self._files()
+                if self._abandoned(path, now.timestamp(), needed)
+            ]
+            for path in swept:
+                path.unlink(missing_ok=True)
+        return len(swept)
+
+    def _files(self) -> Iterator[Path]:
+        if self.folder.is_dir():
+            for folder in self.folder.iterdir():
+                yield from folder.iterdir()
+
+    def _abandoned(self, path: Path, now: float, needed: Container[str]) -> bool:
+        try:
+            age = now - path.lstat().st_mtime
+        except FileNotFoundError:  # somebody else was quicker
+            return False
+        if path.parent != self._scratches:
+            sealed = _SHA256.fullmatch(path.name) is not None
+            return sealed and path.name not in needed and age > _FORGOTTEN_AFTER
+        pid = path.name.partition("-")[0]
+        return age > _ABANDONED_AFTER and pid.isdigit() and not runs(int(pid))
 
     def _place(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256

@@ -279,6 +279,31 @@ class SqliteStore:
             known = standing_ref(conn, number)
             return None if known is None else views.case(known, before=before)
 
+    def cases(self, refs: Iterable[str]) -> Iterator[Case]:
+        """Read cases as a policy sees them: all of one moment, no timers, no marks."""
+        from casecli.store.columns import ref_number
+        from casecli.store.views import Views
+
+        with self._file.reading() as conn:
+            views = Views(conn, _no_timers, self._backend_of)
+            for ref in refs:
+                number = ref_number(ref)
+                case = None if number is None else views.case(number, marked=False)
+                if case is not None:
+                    yield case
+
+    def vendors_case(self, ref: str) -> Case | None:
+        """Read a case as far as the vendor has it; None for one it has never seen."""
+        from casecli.store.columns import ref_number
+        from casecli.store.listing import standing_ref
+
+        number = ref_number(ref)
+        if number is None:
+            return None
+        with self._folding(write=False) as (conn, views):
+            known = standing_ref(conn, number)
+            return None if known is None else views.vendors_case(known)
+
     def rows(self, query: CaseQuery) -> list[dict[str, object]]:
         """Read rows with the keys `listing.COLUMNS`, times as RFC 3339 UTC.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from casecli.domain.case import Call, Case, Note, PendingChange, Status, WaitingOn
 from casecli.domain.change import EditFields, Open, OutboxState, Receipt, fold, opened
 from casecli.domain.wire import from_plain
-from casecli.store.codec import load_case, load_change
+from casecli.store.codec import load_change
 from casecli.store.columns import (
     moment,
     moment_or_none,
@@ -17,10 +17,11 @@ from casecli.store.columns import (
     stamp_or_none,
     storable,
 )
+from casecli.store.listing import COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from casecli.domain.case import Timer
     from casecli.domain.change import AnyChange
@@ -63,18 +64,21 @@ class Views:
         self._backend_of = backend_of
 
     def case(
-        self, ref: int, vendors: Case | None = None, before: int | None = None
+        self,
+        ref: int,
+        vendors: Case | None = None,
+        before: int | None = None,
+        *,
+        marked: bool = True,
     ) -> Case | None:
         """Build a case; None where there is neither a snapshot nor a live `Open`.
 
         `vendors` spares reading the snapshot to who has just written it; `before`
-        leaves out our changes from that seq on.
+        leaves out our changes from that seq on. What only we say of it, tags, notes,
+        calls and to-dos, is left out unless `marked`.
         """
-        identity = self._conn.execute(
-            "SELECT profile, number FROM cases WHERE ref = ? AND same_as IS NULL",
-            (ref,),
-        ).fetchone()
-        if identity is None:
+        own = self._own(ref)
+        if own is None:
             return None
         changes = self._conn.execute(
             "SELECT * FROM outbox WHERE ref = ? AND state NOT IN "
@@ -82,26 +86,44 @@ class Views:
             "AND (? IS NULL OR seq < ?) ORDER BY seq",
             (ref, before, before),
         ).fetchall()
-        base = _joined(vendors or self._vendors_case(ref), _our_case(changes))
-        if base is None:
+        ours = _our_case(changes)
+        if vendors is None:
+            vendors = self._vendors_case(ref, own)
+        case = _joined(vendors, ours)
+        if case is None:
             return None
-        case = replace(
-            base,
-            ref=ref_text(ref),
-            profile=identity["profile"],
-            number=identity["number"],
-            backend=base.backend or self._backend_of(identity["profile"]),
-        )
+        own["backend"] = case.backend or self._backend_of(own["profile"])
+        if any(getattr(case, name) != value for name, value in own.items()):
+            case = replace(case, **own)
         folding = [_change(row) for row in changes if row["folds"]]
-        case = self._marked(ref, fold(case, folding))
+        case = fold(case, folding)
+        if marked:
+            case = self._marked(ref, case)
         pending = tuple(
             _pending(row)
             for row in changes
             if row["folds"] and not OutboxState(row["state"]).settled
         )
-        return replace(
-            case, pending=pending, timers=(*case.timers, *self._derive(case))
-        )
+        timers = self._derive(case)
+        if not (pending or timers or case.pending):
+            return case
+        return replace(case, pending=pending, timers=(*case.timers, *timers))
+
+    def vendors_case(self, ref: int) -> Case | None:
+        """Build a case from the snapshot and what was delivered since, nothing else."""
+        own = self._own(ref)
+        if own is None:
+            return None
+        changes = self._conn.execute(
+            "SELECT * FROM outbox WHERE ref = ? AND state = 'delivered' "
+            "AND (folds OR kind IN ('open', 'edit')) ORDER BY seq",
+            (ref,),
+        ).fetchall()
+        base = _joined(self._vendors_case(ref, own), _our_case(changes))
+        if base is None:
+            return None
+        folding = [_change(row) for row in changes if row["folds"]]
+        return fold(replace(base, ref=own["ref"]), folding)
 
     def refresh(self, ref: int, vendors: Case | None = None) -> None:
         """Make the row of a case again, or take it away if there is no case."""
@@ -131,11 +153,24 @@ class Views:
             (ref, *prose),
         )
 
-    def _vendors_case(self, ref: int) -> Case | None:
+    def _own(self, ref: int) -> dict[str, Any] | None:
+        """Give what is ours to know of a case; None where it is another one's twin."""
+        row = self._conn.execute(
+            "SELECT profile, number FROM cases WHERE ref = ? AND same_as IS NULL",
+            (ref,),
+        ).fetchone()
+        return None if row is None else {"ref": ref_text(ref), **row}
+
+    def _vendors_case(self, ref: int, own: Mapping[str, Any]) -> Case | None:
+        """Read the snapshot, with what is ours to know laid over it at once."""
         row = self._conn.execute(
             "SELECT json FROM snapshot WHERE ref = ?", (ref,)
         ).fetchone()
-        return None if row is None else load_case(row["json"])
+        if row is None:
+            return None
+        known = json.loads(row["json"])
+        backend = known.get("backend") or self._backend_of(own["profile"])
+        return from_plain(Case, {**known, **own, "backend": backend})
 
     def _marked(self, ref: int, case: Case) -> Case:
         mark = self._conn.execute("SELECT * FROM mark WHERE ref = ?", (ref,)).fetchone()
@@ -206,7 +241,12 @@ def _joined(vendors: Case | None, ours: Case | None) -> Case | None:
 
 
 def _change(row: sqlite3.Row) -> AnyChange:
-    return load_change(row["kind"], row["payload"])
+    """Read a change; one that a person carried over happened when that was done."""
+    change = load_change(row["kind"], row["payload"])
+    if row["state"] == OutboxState.DELIVERED and row["receipt"]:
+        receipt = from_plain(Receipt, json.loads(row["receipt"]))
+        return replace(change, at=receipt.at or change.at)
+    return change
 
 
 def _pending(row: sqlite3.Row) -> PendingChange:
@@ -219,85 +259,42 @@ def _pending(row: sqlite3.Row) -> PendingChange:
     )
 
 
-_VIEW = (
-    "ref",
-    "profile",
-    "number",
-    "backend",
-    "url",
-    "type",
-    "subtype",
-    "subject",
-    "status",
-    "status_raw",
-    "waiting_on",
-    "severity",
-    "owner",
-    "assignee",
-    "contact",
-    "opened_at",
-    "updated_at",
-    "vendor_updated_at",
-    "closed_at",
-    "snoozed_until",
-    "due_at",
-    "due_kind",
-    "escalated",
-    "unread",
-    "pending",
-    "ended",
-    "tags",
-    "fields",
-)
+_VIEW = (*COLUMNS, "ended", "fields")  # what `list` shows, and what it filters by
 _INSERT_VIEW = (
     f"INSERT INTO view ({', '.join(_VIEW)}) "  # noqa: S608 (ours)
-    f"VALUES ({', '.join('?' * len(_VIEW))}) ON CONFLICT (ref) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _VIEW[1:])
+    f"VALUES ({', '.join(f':{name}' for name in _VIEW)}) "
+    "ON CONFLICT (ref) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _VIEW if name != "ref")
 )
-_TEXTS = (
-    "profile",
-    "number",
-    "backend",
-    "url",
-    "type",
-    "subtype",
-    "subject",
-    "status",
-    "status_raw",
-    "waiting_on",
-    "severity",
-    "owner",
-    "assignee",
-)
+_TEXTS = COLUMNS[COLUMNS.index("number") : COLUMNS.index("contact")]
 
 
-def _row(ref: int, case: Case, seen_at: str | None) -> tuple[object, ...]:
+def _row(ref: int, case: Case, seen_at: str | None) -> dict[str, object]:
     due = min(case.timers, key=lambda timer: timer.due_at, default=None)
-    contact = case.contact.email or case.contact.name
     vendors_last = stamp_or_none(case.vendor_updated_at)
     if seen_at is None:
         unread = vendors_last is not None and not case.status.ended
     else:
         unread = vendors_last is not None and vendors_last > seen_at
     escalation = case.escalation
-    return (
-        ref,
-        *(_text(getattr(case, name)) for name in _TEXTS),
-        _text(contact),
-        stamp_or_none(case.opened_at),
-        stamp_or_none(case.updated_at),
-        vendors_last,
-        stamp_or_none(case.closed_at),
-        stamp_or_none(case.snoozed_until),
-        due and stamp_or_none(due.due_at),
-        due and due.kind,
-        escalation is not None and escalation.state.live,
-        unread,
-        len(case.pending),
-        case.status.ended,
-        storable("\n".join(case.tags)),
-        json.dumps(_flat(case)),
-    )
+    return {
+        "ref": ref,
+        **{name: _text(getattr(case, name)) for name in _TEXTS},
+        "contact": _text(case.contact.email or case.contact.name),
+        "opened_at": stamp_or_none(case.opened_at),
+        "updated_at": stamp_or_none(case.updated_at),
+        "vendor_updated_at": vendors_last,
+        "closed_at": stamp_or_none(case.closed_at),
+        "snoozed_until": stamp_or_none(case.snoozed_until),
+        "due_at": due and stamp_or_none(due.due_at),
+        "due_kind": due and due.kind,
+        "escalated": escalation is not None and escalation.state.live,
+        "unread": unread,
+        "pending": len(case.pending),
+        "tags": storable("\n".join(case.tags)),
+        "ended": case.status.ended,
+        "fields": json.dumps(_flat(case)),
+    }
 
 
 def _text(value: str | None) -> str | None:

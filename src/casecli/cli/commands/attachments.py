@@ -30,7 +30,8 @@ def run(
     """List the files of a case; with --download, fetch them.
 
     Fetched files keep flat, safe names inside DIR, are checked against their sha256,
-    and never overwrite anything without --force.
+    and never overwrite anything without --force. Those there already are not fetched
+    again, and a desk's file that broke off is gone on with.
     """
     from casecli.cli import fetching
     from casecli.cli.screen import Column

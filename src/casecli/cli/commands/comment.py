@@ -11,6 +11,7 @@ from casecli.cli.options import (
     DryRunOpt,
     EditorOpt,
     FileOpt,
+    KeepKeysOpt,
     KeyOpt,
     MessageOpt,
     WaitOpt,
@@ -49,6 +50,7 @@ def run(
     channel: Annotated[
         str, typer.Option("--channel", help="portal, phone or email.")
     ] = "portal",
+    keep_keys: KeepKeysOpt = None,
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,
@@ -72,6 +74,7 @@ def run(
         attach=tuple(attach or ()),
         channel=channel,
         draft=draft,
+        keys=tuple(keep_keys or ()),
     )
     terms, earlier = submitting.known_intent(session, key, remark.digest(), wait)
     if earlier is not None:

@@ -59,7 +59,9 @@ def path(ctx: typer.Context) -> None:
 
 KeyArg = Annotated[
     str,
-    typer.Argument(metavar="KEY", help="profile, tokens, words or defaults.FIELD."),
+    typer.Argument(
+        metavar="KEY", help="profile, tokens, words, exceptions or defaults.FIELD."
+    ),
 ]
 ViewArg = Annotated[str, typer.Argument(metavar="NAME", help="The view's name.")]
 

@@ -16,10 +16,19 @@ EXAMPLES = (
     "casecli profile add support --backend desk --role agent",
     "casecli -p support desk reply CS-1001 -m 'Please send the proxy log'",
     "casecli -p support desk wait CS-1001 --on customer -m 'Waiting for the log'",
+    "casecli -p owner desk migrate",
 )
 app = typer.Typer(help="Work cases from the support side of our own desk (role agent).")
 escalation = typer.Typer(help="Answer an escalation.")
 app.add_typer(escalation, name="escalation")
+
+
+class DeskRole(StrEnum):
+    """What somebody may do at a team's desk."""
+
+    CUSTOMER = "customer"
+    READ_ONLY = "read-only"
+    AGENT = "agent"
 
 
 class WaitOn(StrEnum):
@@ -92,6 +101,35 @@ def wait(
     text = agency.text(session, message, file, edit=editor)
     receipt = session.desk_agent().wait(number, on.value, text, now=session.now())
     agency.done(session, "wait", receipt)
+
+
+@app.command()
+def ask(
+    ctx: typer.Context,
+    case: CaseArg,
+    message: MessageOpt = None,
+    file: FileOpt = None,
+    editor: EditorOpt = False,
+) -> None:
+    """Give the customer an action item: a trace to send, a hotfix to try."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    text = agency.text(session, message, file, edit=editor)
+    receipt = session.desk_agent().action_item(number, text, now=session.now())
+    agency.done(session, "ask", receipt)
+
+
+@app.command()
+def done(ctx: typer.Context, case: CaseArg) -> None:
+    """Tick off the action items the customer was given."""
+    from casecli.cli import agency
+
+    session = Session.of(ctx)
+    number = agency.number(session, case)
+    receipt = session.desk_agent().items_done(number, now=session.now())
+    agency.done(session, "done", receipt)
 
 
 @app.command()
@@ -188,3 +226,70 @@ def close_escalation(
     agent = session.desk_agent()
     receipt = agent.escalation_close(number, text, now=session.now())
     agency.done(session, "escalation close", receipt)
+
+
+@app.command()
+def migrate(ctx: typer.Context) -> None:
+    """Make a team's desk in PostgreSQL, or bring it to this version (its owner does).
+
+    Harmless when repeated; a desk made by a newer casecli is left alone. Prints the
+    version.
+    """
+    from casecli.cli import desk_owning
+
+    desk_owning.migrate(Session.of(ctx))
+
+
+@app.command()
+def admit(
+    ctx: typer.Context,
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="At PostgreSQL.")],
+    account: Annotated[
+        str, typer.Option("--account", help="Whose cases they see; a vendor's: any.")
+    ],
+    role: Annotated[
+        DeskRole, typer.Option("--role", help="What they may do.")
+    ] = DeskRole.CUSTOMER,
+    name: Annotated[
+        str, typer.Option("--name", help="Their name on what they write.")
+    ] = "",
+    email: Annotated[str | None, typer.Option("--email", help="To reach them.")] = None,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Set the password, from standard input."),
+    ] = False,
+) -> None:
+    """Let a login work a team's desk, in one role (its owner does).
+
+    Makes the login where there is none. Admitting again changes account, role, name.
+    """
+    from casecli.cli import desk_owning
+
+    desk_owning.admit(
+        Session.of(ctx),
+        login,
+        account=account,
+        role=role.value,
+        name=name,
+        email=email,
+        password_stdin=password_stdin,
+    )
+
+
+@app.command()
+def dismiss(
+    ctx: typer.Context,
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="At PostgreSQL.")],
+) -> None:
+    """Shut a team's desk to a login; what they wrote stays (its owner does)."""
+    from casecli.cli import desk_owning
+
+    desk_owning.dismiss(Session.of(ctx), login)
+
+
+@app.command()
+def people(ctx: typer.Context) -> None:
+    """List who may work a team's desk (its owner does)."""
+    from casecli.cli import desk_owning
+
+    desk_owning.people(Session.of(ctx))

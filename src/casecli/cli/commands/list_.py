@@ -13,6 +13,7 @@ EXAMPLES = (
     "casecli list",
     "casecli list --status waiting-on-customer --severity high,critical",
     "casecli list --stale 3d --json --fields number,subject",
+    "casecli list --escalatable --severity high",
     "casecli config view mine -- --mine --status open; casecli list --view mine",
 )
 
@@ -52,6 +53,10 @@ def run(
     ] = None,
     escalated: Annotated[
         bool, typer.Option("--escalated", help="With a live escalation.")
+    ] = False,
+    escalatable: Annotated[
+        bool,
+        typer.Option("--escalatable", help="Which the policy would escalate now."),
     ] = False,
     unread: Annotated[
         bool, typer.Option("--unread", help="With news you have not seen.")

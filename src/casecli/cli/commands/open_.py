@@ -11,6 +11,7 @@ from casecli.cli.options import (
     DryRunOpt,
     EditorOpt,
     FileOpt,
+    KeepKeysOpt,
     KeyOpt,
     SetOpt,
     WaitOpt,
@@ -90,6 +91,7 @@ def run(
         bool,
         typer.Option("--urgent", help="Only what is vital now, the rest as to-dos."),
     ] = False,
+    keep_keys: KeepKeysOpt = None,
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,
@@ -102,6 +104,9 @@ def run(
     at once and exits 5. What was typed is kept as a draft before anything else. The
     text and every attached file pass the scrub gate; what it approved is sealed, and
     only that is sent. Prints the vendor's case number, or the local ref while queued.
+
+    Support searches by the very values that must not leave: `--keep-keys
+    caller=+12025550143` says in the case's text which token stands for it.
 
     With --urgent only subject, severity and business impact are demanded, and the
     number is there before any file is scrubbed. What else the policy requires, and the
@@ -130,10 +135,13 @@ def run(
             "impact": impact,
             "asset": asset,
             "channel": channel,
-            "follows": follows,
+            "follows": drafting.number_of(session, follows),
         },
     )
-    filled = drafting.with_lists(filled, {"cc": cc, "attach": attach, "links": link})
+    links = [drafting.number_of(session, each) or each for each in link or ()]
+    filled = drafting.with_lists(
+        filled, {"cc": cc, "attach": attach, "links": links, "keys": keep_keys}
+    )
     filled = drafting.with_contact(filled, contact, contact_phone)
     given = texts.pairs([*(set_ or ()), *(answer or ())], "--set and --answer")
     filled = drafting.with_values(session, filled, given)
@@ -149,5 +157,8 @@ def run(
         submitting.repeat(session, earlier, terms)
         return
     prepared = drafting.ready(session, filled, terms, ask=not yes)
-    submit = urgently.submit if filled.urgent else submitting.submit
-    submit(session, prepared, terms)
+    if filled.urgent:
+        urgently.submit(session, prepared, terms)
+    else:
+        drafting.note_todos(session, prepared)
+        submitting.submit(session, prepared, terms)

@@ -66,19 +66,12 @@ def check(
     answer: AnswerOpt = None,
 ) -> None:
     """Say whether an action would be refused, and why: exit 0 or 5, nothing is done."""
-    from casecli.cli import ruling, texts
+    given = {name: value for name, value in locals().items() if name != "ctx"}
+    from casecli.cli import ruling
 
-    session = Session.of(ctx)
-    ruling.check(
-        session,
-        action,
-        session.case_ref(case),
-        at=at,
-        reason=reason,
-        channel=channel,
-        fields=dict(texts.pairs(set_ or (), "--set")),
-        answers=dict(texts.pairs(answer or (), "--answer")),
-    )
+    code = ruling.check(Session.of(ctx), given)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()

@@ -14,6 +14,8 @@ from casecli.cli.wiring import Session
 EXAMPLES = (
     "journalctl -u proxy | casecli scrub - | less",
     "casecli scrub app.log -o app.clean.log --case L12",
+    "casecli scrub app.log --interactive -o app.clean.log",
+    "casecli scrub bundle.tar.gz -o clean.tar.gz --report html",
     "casecli scrub --check notes.md",
 )
 
@@ -22,6 +24,7 @@ class Report(StrEnum):
     """How to report."""
 
     JSON = "json"
+    HTML = "html"
 
 
 class Tokens(StrEnum):
@@ -33,9 +36,12 @@ class Tokens(StrEnum):
 
 def run(
     ctx: typer.Context,
-    file: Annotated[
-        str, typer.Argument(metavar="[FILE|-]", help="What to scrub; - is stdin.")
-    ] = "-",
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|-]", help="What to scrub; - is stdin. More with --check."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it there.")
     ] = None,
@@ -55,7 +61,8 @@ def run(
         Path | None, typer.Option("--words", help="Your own words, one a line.")
     ] = None,
     report: Annotated[
-        Report | None, typer.Option("--report", help="Report as JSON on stderr.")
+        Report | None,
+        typer.Option("--report", help="JSON on stderr, or a page for a colleague."),
     ] = None,
     check: Annotated[
         bool,
@@ -64,24 +71,41 @@ def run(
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what changes instead of the text.")
     ] = False,
+    interactive: Annotated[
+        bool,
+        typer.Option(
+            "--interactive", "-i", help="Ask about each value; keep words, exceptions."
+        ),
+    ] = False,
+    reveal: Annotated[
+        bool,
+        typer.Option("--reveal", help="Show the real values in the table of findings."),
+    ] = False,
 ) -> None:
     """Scrub a text or a file without sending it: text on stdout, report on stderr.
 
     The same value gets the same token everywhere in a case; without --case the
-    profile's scratch case is used. `casecli unscrub` puts the values back.
+    profile's scratch case is used. `casecli unscrub` puts the values back. Standard
+    input is scrubbed as it comes. Archives and folders need -o or a pipe.
+
+    `--report html` writes a page beside the outcome: what was replaced, what was not
+    scanned, and 50 lines of the outcome; no value stands on it.
     """
     from casecli.cli import scrubbing
+    from casecli.cli.scrub_task import Task
 
     scrubbing.run(
         Session.of(ctx),
-        scrubbing.Task(
-            file=file,
+        Task(
+            files=tuple(files or ("-",)),
             output=output,
             case=case,
             style=tokens.value if tokens else None,
             words=words,
-            json_report=report is Report.JSON,
+            report=report.value if report else None,
             check=check,
             diff=diff,
+            interactive=interactive,
+            reveal=reveal,
         ),
     )

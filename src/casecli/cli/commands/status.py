@@ -31,9 +31,4 @@ def run(
     """
     from casecli.cli import standing
 
-    session = Session.of(ctx)
-    if case is None:
-        standing.show_overview(session)
-    else:
-        one = standing.one_case(session, session.case_ref(case))
-        session.screen.result(one.plain(), lambda: one.say(session))
+    standing.show(Session.of(ctx), case)

@@ -10,7 +10,8 @@ from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
-    "casecli unscrub host-3.example --case CS-1001",
+    "casecli unscrub host-k7q2xw.example --case CS-1001",
+    "casecli unscrub 'user K7Q2XW at host m3p8ra example'",
     "casecli show CS-1001 | casecli unscrub - --case CS-1001",
 )
 
@@ -32,7 +33,8 @@ def run(
 ) -> None:
     """Put real values back for tokens, on this machine only, byte for byte.
 
-    Takes a file, standard input, or one token as support said it on the phone.
+    Takes a file, standard input, or one token as support said it on the telephone:
+    case, blanks and the words for signs (at, dot, dash) do not matter.
     """
     from casecli.cli import unscrubbing
 

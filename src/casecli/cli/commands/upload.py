@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from casecli.cli.options import CaseArg, DryRunOpt, KeyOpt, WaitOpt, WaiveOpt, YesOpt
+from casecli.cli.options import (
+    CaseArg,
+    DryRunOpt,
+    KeepKeysOpt,
+    KeyOpt,
+    WaitOpt,
+    WaiveOpt,
+    YesOpt,
+)
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -38,6 +46,7 @@ def run(
         bool,
         typer.Option("--split", help="Cut it into parts the vendor takes."),
     ] = False,
+    keep_keys: KeepKeysOpt = None,
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,
@@ -49,6 +58,8 @@ def run(
     A file that cannot be scrubbed is left out and listed (exit 9; exit 5 if nothing is
     left); waive the gate for one path with `--waive scrub:PATH=REASON`, and it goes
     byte for byte. What was approved is sealed, and only that is sent.
+
+    `--keep-keys` puts the tokens of values to search by into the note.
     """
     from casecli.cli import submitting, uploading
 
@@ -61,6 +72,7 @@ def run(
         note=note,
         compress=compress,
         split=split,
+        keys=tuple(keep_keys or ()),
     )
     terms, earlier = submitting.known_intent(session, key, parcel.digest(), wait)
     if earlier is not None:

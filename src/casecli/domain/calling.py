@@ -5,14 +5,14 @@ What nobody has told us is said to be unknown, never left out and never guessed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casecli.domain.case import Status, WaitingOn
+from casecli.domain.text import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from casecli.domain.case import Case
     from casecli.domain.policy import Policy
 
@@ -45,13 +45,15 @@ class CallSheet:
     unknown: tuple[Unknown, ...]
 
 
-def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
-    """Put together what a call about a case needs."""
+def call_sheet(
+    policy: Policy, caller: Caller, case: Case, asked: tuple[str, ...] = ()
+) -> CallSheet:
+    """Put together what a call about a case needs; `asked` is what is wanted of it."""
     setting = f"casecli profile add {caller.profile} … --set"
     edit = f"casecli edit {case.label}"
     level = policy.severity(case.severity)
     named = level.label if level else case.severity
-    impact = _impact(case)
+    impact = _impact(policy, case)
     facts = (
         (
             policy.phones,
@@ -78,7 +80,7 @@ def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
         f"Business impact: {impact or '(not known)'}.",
         f"It began: {started or '(not known)'}.",
         f"You reach me at {case.contact.phone or '(your number)'}.",
-        *_asked(case),
+        *(asked or _asked(case)),
     )
     return CallSheet(
         phones=policy.phones,
@@ -89,9 +91,12 @@ def call_sheet(policy: Policy, caller: Caller, case: Case) -> CallSheet:
     )
 
 
-def _impact(case: Case) -> str:
+def _impact(policy: Policy, case: Case) -> str:
     impact = case.business_impact
-    answers = "; ".join(f"{name}: {value}" for name, value in impact.answers.items())
+    asked = {each.id: each.text for each in policy.impact.questions}
+    answers = "; ".join(
+        told(asked.get(name, name), value) for name, value in impact.answers.items()
+    )
     return ". ".join(each for each in (impact.summary.rstrip("."), answers) if each)
 
 
