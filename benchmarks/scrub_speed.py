@@ -58,7 +58,7 @@ def ripgrep(data: bytes, folder: Path) -> float | None:
     anchors = [
         anchor.decode("latin-1")
         for rule in load().rules
-        for anchor in rule.joined
+        for anchor in rule.anchors
         if b"\\n" not in anchor and b"\\x" not in anchor and anchor.isascii()
     ]
     patterns.write_text("\n".join(anchors) + "\n")

@@ -29,6 +29,7 @@ from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
 from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.spans import Finder
 from casecli.scrub.tokens import MARKS, Style, Tokens
+from casecli.scrub.workers import Crew, cores
 
 __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
@@ -43,8 +44,9 @@ class Gate:
     `words` are the user's own, found in any case; what is in `exceptions` stays as it
     is, and reports count it apart. `engine` is "hyperscan" or "stdlib";
     without it the fastest there is takes large input, and small input does not wait
-    for that one to start. Compiled rules are kept in the folder `cache`. `rules`
-    replaces the shipped ones; only tests want that.
+    for that one to start. `workers` processes share a large text, by default as many
+    as there are cores, four at most. Compiled rules are kept in the folder `cache`.
+    `rules` replaces the shipped ones; only tests want that.
     """
 
     def __init__(  # noqa: PLR0913 - a door with a switch for each of its settings
@@ -58,6 +60,7 @@ class Gate:
         cache: Path | None = None,
         rules: Sequence[Rule] | None = None,
         chunk: int = CHUNK,
+        workers: int | None = None,
     ) -> None:
         self._words = words
         self._exceptions = exceptions
@@ -65,6 +68,7 @@ class Gate:
         self._limits = limits or Limits()
         self._rules = rules
         self._chunk = chunk
+        self._workers = workers
         self._engine = engine
         self._cache = cache
         self._loaded: Ruleset | None = None
@@ -141,6 +145,7 @@ class Gate:
         rewriter = self._rewriter(tokens, report, _size(source))
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report, lines),
+            crew=self._crew(tokens, report, lines),
             name=lambda name: _scrub_name(name, rewriter),
             limits=self._limits,
             waived=waived,
@@ -213,6 +218,17 @@ class Gate:
             self._loaded = chosen.with_words(self._words)
         return self._loaded
 
+    def _crew(
+        self, tokens: Tokens, report: Report, lines: Lines | None
+    ) -> Callable[[], Crew] | None:
+        """Give what starts the workers, where there may be some."""
+        count = cores() if self._workers is None else self._workers
+        own = self._rules is not None or self._exceptions or lines is not None
+        if count < 2 or own:  # noqa: PLR2004 - one is this one
+            return None
+        scanners = functools.partial(_scanners, self._words, self._engine, self._cache)
+        return lambda: Crew(count, scanners, tokens, report)
+
     def _report(self) -> Report:
         return ExceptingReport() if self._exceptions else Report()
 
@@ -242,6 +258,13 @@ class Gate:
             finder = Finder(_engine(rules, name, self._cache))
             made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
         return Rewriter(*made, tokens, report)
+
+
+def _scanners(
+    words: tuple[str, ...], name: str, cache: Path | None
+) -> tuple[Finder, Engine]:
+    rules = (*ruleset.load().with_words(words).rules, DISGUISE)
+    return Finder(_engine(rules, name, cache)), _engine((MARKS,), name, cache)
 
 
 @functools.lru_cache(8)

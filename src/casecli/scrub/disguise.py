@@ -36,6 +36,7 @@ RULE = Rule(
         rb"\\x[2-7][\da-f]",
     ),
     exacts=(Exact(pattern=re.compile(b"(?P<value>$a)")),),
+    digits=True,
     examples=("bob%40acme.com",),
 )
 

@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub.ruleset import Rule, marked
+from casecli.scrub.ruleset import DIGITS_AS_0, Rule, marked
 
 _LOWER = bytes(range(256)).lower()
-_DIGITS_AS_0 = _LOWER.translate(bytes.maketrans(b"123456789", b"0" * 9))
+_DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
+_PARTS = re.compile(rb"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])([*+]?)")
+_BOUNDED = {b"*": b"{0,64}", b"+": b"{1,64}"}  # no run makes `re` slow
 _SHORT_HEAD = 3
+_MOST_WORDS = 50_000
 # Heads so common that to search for the whole anchor is faster than to try each.
 _EVERYWHERE = frozenset(
     (b"0", b"00", b"000", b"0000", b"0.", b"0.0", b".", b":", b"-", b" ", b"00:00:00")
@@ -38,8 +41,11 @@ class Engine(Protocol):
     name: str
     rules: tuple[Rule, ...]
 
-    def hits(self, data: bytes) -> Hits:
-        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors.
+
+        `alike` is the data with each digit as a 0, where the caller has that already.
+        """
         ...
 
 
@@ -87,48 +93,79 @@ def _sing(engine: Engine) -> None:
 class HyperscanEngine:
     """Looks for all anchors at once; needs the hyperscan library.
 
-    The compiled expressions may be kept in the folder `cache`, under a name that holds
-    the digest of all that went into them.
+    Anchors that tell digits apart are few, and looked for by themselves. The compiled
+    expressions may be kept in the folder `cache`, under a name that holds the digest of
+    all that went into them.
     """
 
     name = "hyperscan"
 
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+        self.rules = tuple(rules)
+        self._alike = _Database([rule.digits for rule in rules], rules, cache)
+        self._exact = _Database([not rule.digits for rule in rules], rules, cache)
+
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+        if alike is None:
+            alike = data.translate(DIGITS_AS_0)
+        ends: list[list[int]] = [[] for _ in self.rules]
+        self._alike.scan(alike, ends)
+        self._exact.scan(data, ends)
+        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+
+class _Database:
+    """The compiled anchors of some of the rules; one anchor may be that of several."""
+
+    def __init__(
+        self, without: Sequence[bool], rules: Sequence[Rule], cache: Path | None
+    ) -> None:
         import importlib.metadata
 
         import hyperscan
 
-        self.rules = tuple(rules)
+        places: dict[bytes, tuple[int, ...]] = {}
+        for place, rule in enumerate(rules):
+            for anchor in () if without[place] else rule.anchors:
+                if place not in places.get(anchor, ()):
+                    places[anchor] = (*places.get(anchor, ()), place)
+        self._groups = tuple(dict.fromkeys(places.values()))
         pairs = [
-            (place, anchor)
-            for place, rule in enumerate(self.rules)
-            for anchor in dict.fromkeys(rule.joined or rule.anchors)
+            (self._groups.index(group), anchor) for anchor, group in places.items()
         ]
-        version = importlib.metadata.version("hyperscan")
-        kept = _Kept(cache, version, pairs)
         self._local = threading.local()
+        self._data = b""
+        if not pairs:
+            return
+        kept = _Kept(cache, importlib.metadata.version("hyperscan"), pairs)
         data = kept.load()
         if data is None:
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
             made.compile(
                 expressions=[anchor for _, anchor in pairs],
-                ids=[place for place, _ in pairs],
+                ids=[group for group, _ in pairs],
                 flags=hyperscan.HS_FLAG_CASELESS,
             )
             data = hyperscan.dumpb(made)
             kept.save(data)
         self._data = data
 
-    def hits(self, data: bytes) -> Hits:
-        """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        ends: list[list[int]] = [[] for _ in self.rules]
-        add = [each.append for each in ends]
+    def scan(self, data: bytes, ends: list[list[int]]) -> None:
+        """Add the ends of anchors to those of their rules."""
+        if not self._data:
+            return
+        found: list[list[int]] = [[] for _ in self._groups]
+        add = [each.append for each in found]
 
-        def found(place: int, _start: int, end: int, _flags: int, _: object) -> None:
-            add[place](end)
+        def hit(group: int, _start: int, end: int, _flags: int, _: object) -> None:
+            add[group](end)
 
-        self._database().scan(data + b"\n", match_event_handler=found)
-        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+        self._database().scan(data + b"\n", match_event_handler=hit)
+        for group, each in zip(self._groups, found, strict=True):
+            if each:
+                for place in group:
+                    ends[place] += each
 
     def _database(self) -> Any:
         """Give this thread's own copy: its scratch space serves one scan at a time."""
@@ -184,35 +221,43 @@ class _Kept:
 class StdlibEngine:
     """Works everywhere: literal searches first, `re` only where they hit.
 
-    Anchors are matched against a lower-cased copy; those with a class of digits and no
-    digit of their own against one where each digit is a 0, so that they begin with a
-    literal, which `bytes.find` finds far faster than `re` finds a class.
+    Anchors are matched against a lower-cased copy, mostly one where each digit is a 0:
+    so they begin with a literal, which `bytes.find` finds far faster than `re` finds a
+    class.
     """
 
     name = "stdlib"
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        places: dict[bytes, list[int]] = {}
+        places: dict[tuple[bytes, bool], list[int]] = {}
         for place, rule in enumerate(self.rules):
             for source in dict.fromkeys(rule.loose or rule.anchors):
-                places.setdefault(source, []).append(place)
+                places.setdefault((source, not rule.digits), []).append(place)
         groups: dict[tuple[bool, bytes], list[_Anchor]] = {}
         self._searched: list[_Anchor] = []
-        for source, where in places.items():
-            anchor = _Anchor(source, where)
+        for (source, alike), where in places.items():
+            anchor = _Anchor(source, where, alike=alike)
             begins = heads(anchor.source)
             if any(head in _EVERYWHERE for head in begins):
                 self._searched.append(anchor)
                 continue
             for head in begins:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
-        self._groups = [
-            (is_zeros, head, _longest_word(head), _Group(anchors))
-            for (is_zeros, head), anchors in _under_shortest(groups)
-        ]
+        self._wordless: list[tuple[bool, bytes, _Group]] = []
+        self._by_start: dict[bytes, list[tuple[bytes, _Found]]] = {}
+        self._known: dict[bytes, tuple[_Found, ...]] = {}
+        for (is_zeros, head), anchors in _under_shortest(groups):
+            word = _longest_word(head)
+            group = _Group(anchors)
+            if word:
+                found = -head.index(word), is_zeros, head, group
+                starts = self._by_start.setdefault(word[:2], [])
+                starts.append((word, found))
+            else:
+                self._wordless.append((is_zeros, head, group))
 
-    def hits(self, data: bytes) -> Hits:
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
         low = data.translate(_LOWER) + b"\n"
         zeros = data.translate(_DIGITS_AS_0) + b"\n"
@@ -221,22 +266,37 @@ class StdlibEngine:
             ends = anchor.ends(zeros if anchor.zeros else low)
             for place in anchor.places if ends else ():
                 found.setdefault(place, set()).update(ends)
-        # A head whose letters are in none of the words need not be searched for.
-        words = b" ".join(set(_WORDS.findall(low)))
-        for is_zeros, head, word, group in self._groups:
-            if word and word not in words:
-                continue
+        for is_zeros, head, group in self._wordless:
             text = zeros if is_zeros else low
             at = text.find(head)
             while at >= 0:
-                if group.fits(text, at) is not None:
-                    for anchor in group.anchors:
-                        fit = anchor.match(text, at)
-                        if fit is not None:
-                            for place in anchor.places:
-                                found.setdefault(place, set()).add(fit.end())
+                group.look(text, at, found)
                 at = text.find(head, at + 1)
+        known = self._known
+        for run in _WORDS.finditer(low):
+            within = known.get(run[0])
+            if within is None:
+                within = self._within(run[0])
+            for offset, is_zeros, head, group in within:
+                at = run.start() + offset
+                text = zeros if is_zeros else low
+                if at >= 0 and text.startswith(head, at):
+                    group.look(text, at, found)
         return [(place, sorted(found[place])) for place in sorted(found)]
+
+    def _within(self, run: bytes) -> tuple[_Found, ...]:
+        """Say which heads a run of letters may be part of, and where they begin."""
+        out = []
+        for at in range(len(run) - 1):
+            for word, (offset, is_zeros, head, group) in self._by_start.get(
+                run[at : at + 2], ()
+            ):
+                if run.startswith(word, at):
+                    out.append((at + offset, is_zeros, head, group))
+        if len(self._known) >= _MOST_WORDS:
+            self._known.clear()
+        self._known[run] = tuple(out)
+        return self._known[run]
 
 
 class _Group:
@@ -246,15 +306,24 @@ class _Group:
         self.anchors = anchors
         self._any: re.Pattern[bytes] | None = None
 
-    def fits(self, text: bytes, at: int) -> re.Match[bytes] | None:
-        """Tell whether some anchor fits here."""
+    def look(self, text: bytes, at: int, found: dict[int, set[int]]) -> None:
+        """Add where the anchors that fit here end."""
         if self._any is None:
             sources = dict.fromkeys(anchor.source for anchor in self.anchors)
             self._any = re.compile(b"|".join(sources))
-        return self._any.match(text, at)
+        if self._any.match(text, at) is None:
+            return
+        for anchor in self.anchors:
+            fit = anchor.match(text, at)
+            if fit is not None:
+                for place in anchor.places:
+                    found.setdefault(place, set()).add(fit.end())
 
 
-_WORDS = re.compile(rb"[a-z]{3,}")
+_Found = tuple[int, bool, bytes, _Group]
+
+
+_WORDS = re.compile(rb"[a-z]{2,}")
 
 
 def _longest_word(head: bytes) -> bytes:
@@ -264,14 +333,18 @@ def _longest_word(head: bytes) -> bytes:
 class _Anchor:
     """One anchor, compiled when the first text has its head."""
 
-    def __init__(self, source: bytes, places: list[int]) -> None:
+    def __init__(self, source: bytes, places: list[int], *, alike: bool) -> None:
         self.places = places
+        source = _PARTS.sub(lambda part: part[1] + _BOUNDED.get(part[2], b""), source)
         self.zeros = source.startswith(b"\\d") and not _OWN_DIGIT.search(source)
         if self.zeros:
             source = _CLASS_D.sub(b"0", source)
             source = _REPEATED_0.sub(lambda count: b"0" * int(count[1]), source)
+        self.zeros = self.zeros or alike
         self.whole = source
-        self._at_start = _LINE_START.match(source) is not None
+        start = _LINE_START.match(source)
+        self._at_start = start is not None
+        self._indent = _INDENT if start and b"[" in start[0] else 0
         self.source = _looking_behind(source)
         self._pattern: re.Pattern[bytes] | None = None
 
@@ -279,7 +352,7 @@ class _Anchor:
         """Match at a place, where the anchor's head is."""
         if self._at_start:
             begin = text.rfind(b"\n", 0, at) + 1
-            if at - begin > _INDENT or text[begin:at].strip(b" \t"):
+            if at - begin > self._indent or text[begin:at].strip(b" \t"):
                 return None
         if self._pattern is None:
             self._pattern = re.compile(self.source)

@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, cast
 from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
 from casecli.scrub.rewrite import Report, Stream
+from casecli.scrub.workers import Crew
 
 BLOCK = 256 * 1024
 IN_MEMORY = 4 * 1024 * 1024
@@ -41,6 +42,7 @@ class Job:
     """
 
     stream: Callable[[], Stream]
+    crew: Callable[[], Crew] | None = None
     name: Callable[[str], str]
     limits: Limits
     waived: frozenset[str]

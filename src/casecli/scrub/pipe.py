@@ -63,6 +63,10 @@ class TextStream(Stream):
         """Take more input; give what is settled of it."""
         return self._heard(super().feed(self._table.feed(data)))
 
+    def hold(self, data: bytes) -> None:
+        """Take more input without settling any."""
+        super().hold(self._table.feed(data))
+
     def ready(self) -> bytes:
         """Give what is settled of the whole lines so far, however few they are."""
         settled = super().feed(self._table.ready())

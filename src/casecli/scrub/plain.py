@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
 from casecli.scrub.rewrite import Stream
+from casecli.scrub.workers import Slices
+
+ALONE = 16 * 1024 * 1024  # so much is scrubbed before workers are worth their start
 
 _IMAGE = "an image; it may carry where, when and with what it was made"
 _OFFICE = "an office document; it may carry authors, comments and earlier versions"
@@ -78,15 +82,35 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
     if encoding:
         _wide_text(source, target, b"", encoding, stream)
         return
-    written = 0
+    blocks = _text_blocks(source)
+    if job.crew is None:
+        _write((stream.feed(block) for block in blocks), target, job)
+    else:
+        first = itertools.islice(blocks, ALONE // BLOCK)
+        _write((stream.feed(block) for block in first), target, job)
+        more = next(blocks, b"")
+        if more:
+            slices = Slices(stream, itertools.chain((more,), blocks))
+            with job.crew() as crew:
+                _write(crew.scrub(iter(slices)), target, job)
+            _write((stream.feed(block) for block in blocks), target, job)
+    target.write(stream.finish())
+
+
+def _text_blocks(source: BinaryIO) -> Iterator[bytes]:
     for block in _blocks(source):
         if b"\0" in block:
             raise Stays("binary, or text with NUL bytes")
-        written += target.write(stream.feed(block))
+        yield block
+
+
+def _write(pieces: Iterable[bytes], target: IO[bytes], job: Job) -> None:
+    written = 0
+    for piece in pieces:
+        written += target.write(piece)
         if written > IN_MEMORY:
             job.check_disk()
             written = 0
-    target.write(stream.finish())
 
 
 def _wide(head: bytes) -> str:

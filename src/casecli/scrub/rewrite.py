@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.domain.ports import Sample
 from casecli.scrub.engine import Engine
-from casecli.scrub.spans import Claim, Finder, Span, claims
-from casecli.scrub.tokens import Tokens
+from casecli.scrub.spans import OFFSET, START, STOP, Claim, Finder, Found, claims
 
 CHUNK = 256 * 1024
 _LONG_LINE = 1024 * 1024
@@ -60,11 +60,33 @@ def spans(finder: Finder, data: bytes) -> list[tuple[str, int, int]]:
     return [(finder.rules[place].id, start, stop) for start, stop, place, _, _ in found]
 
 
+class TokenSource(Protocol):
+    """What gives and knows the tokens of one case."""
+
+    def give(
+        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
+    ) -> bytes:
+        """Give the token of a value, the one it has already if it has one."""
+        ...
+
+    def find(self, data: bytes) -> list[tuple[int, int]]:
+        """Find our tokens in a text, left to right, never overlapping."""
+        ...
+
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is one of the case's tokens, all of it."""
+        ...
+
+    def pause(self) -> None:
+        """Let the vault write down what it has before others wait for long."""
+        ...
+
+
 class Rewriter:
     """Replaces what a finder's rules accept by the tokens of one case."""
 
     def __init__(
-        self, finder: Finder, marks: Engine, tokens: Tokens, report: Report
+        self, finder: Finder, marks: Engine, tokens: TokenSource, report: Report
     ) -> None:
         self._finder = finder
         self._rules = finder.rules
@@ -72,6 +94,14 @@ class Rewriter:
         self._tokens = tokens
         self._report = report
         self._given: list[dict[bytes, bytes]] = [{} for _ in self._rules]
+        self._known: set[bytes] = set()
+        self._shown = set(range(len(self._rules)))
+
+    def restart(self) -> Report:
+        """Count in a new report from now on, and give that."""
+        self._report = Report()
+        self._shown = set(range(len(self._rules)))
+        return self._report
 
     def settle(
         self, data: bytes, low: int, high: int, line: int
@@ -89,53 +119,41 @@ class Rewriter:
         taken = self._taken(data)
         found = self._finder.spans(data)
         for _ in range(_ROUNDS):
-            found = [span for span in found if low <= span[0] < high]
-            wanted = claims(self._rules, data, found, taken) if found else []
+            if low or high < len(data):
+                ours = [span for span in found.spans if low <= span >> START < high]
+                found = Found(ours, found.plain)
+            wanted = list(claims(self._rules, data, found, taken))
             if not wanted:
                 return data, high, used - low
             overhang = max(wanted[-1][1] - high, 0)
             used += overhang
-            data, taken, grown = self._replace(data, wanted, taken, line)
-            high += overhang + grown
+            pieces = self._pieces(data, wanted, line)
+            before = len(data)
+            data = b"".join(pieces)
+            high += overhang + len(data) - before
             self._tokens.pause()
-            found = self._look_again(data, taken)
+            found = self._left(data)
+            taken = _placed(pieces, wanted, taken) if found.spans else []
         raise ScrubRefused(
             "the scrubbed text still held something to scrub after several passes",
             "casecli scrub --diff FILE",
         )
 
-    def _look_again(self, data: bytes, taken: list[tuple[int, int]]) -> list[Span]:
-        """Find what is left to replace; lines without tokens were looked at before.
-
-        No rule looks beyond its line, but for those about keys and what follows a
-        name; of these, the lines around a token are all that can have changed.
-        """
-        pieces: list[bytes] = []
-        where: list[tuple[int, int]] = []
-        size = done = 0
-        for start, stop in taken:
-            if stop <= done:
-                continue
-            first = max(done, data.rfind(b"\n", done, start) + 1)
-            done = data.find(b"\n", stop) + 1 or len(data)
-            where.append((size, first - size))
-            pieces.append(data[first:done])
-            size += done - first
-        known = set(taken)
-        out: list[Span] = []
-        at = 0
-        for span in self._finder.spans(b"".join(pieces)):
-            while at + 1 < len(where) and where[at + 1][0] <= span[0]:
-                at += 1
-            if at + 1 < len(where) and span[1] > where[at + 1][0]:
-                return [
-                    each for each in self._finder.spans(data) if each[:2] not in known
-                ]
-            shift = where[at][1]
-            moved = (span[0] + shift, span[1] + shift)
-            if moved not in known:
-                out.append((*moved, span[2], span[3]))
-        return out
+    def _left(self, data: bytes) -> Found:
+        """Scan an outcome, all of it, for anything but tokens."""
+        found, plain = self._finder.spans(data)
+        known = self._known
+        left = []
+        for span in found:
+            text = data[span >> START : span >> STOP & OFFSET]
+            if text not in known:
+                if self._tokens.knows(text):
+                    if len(known) >= _REMEMBERED:
+                        known.clear()
+                    known.add(text)
+                else:
+                    left.append(span)
+        return Found(left, plain)
 
     def _taken(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens that were there already, on the lines that may hold any."""
@@ -152,35 +170,38 @@ class Rewriter:
                 taken += [(start + first, start + last) for first, last in found]
         return taken
 
-    def _replace(
-        self, data: bytes, wanted: list[Claim], taken: list[tuple[int, int]], line: int
-    ) -> tuple[bytes, list[tuple[int, int]], int]:
+    def _pieces(self, data: bytes, wanted: list[Claim], line: int) -> list[bytes]:
+        """Cut the data at the claims: what stays and a token, in turns."""
         out: list[bytes] = []
-        placed: list[tuple[int, int]] = []
-        report, given = self._report, self._given
-        last = grown = old = counted = 0
+        add, given, shown = out.append, self._given, self._shown
+        tally = [0] * len(self._rules)
+        last = counted = 0
         for start, stop, place, plain, whole in wanted:
             value = data[start:stop]
             token = given[place].get(value) if whole else None
             if token is None:
                 token = self._give(place, value, plain, whole=whole)
-            kind = self._rules[place].type
-            if report.wants(kind):
+            if place in shown:
                 line += data.count(b"\n", counted, start)
                 counted = start
-                report.show(kind, value, token, line)
-            report.findings[kind] += 1
-            while old < len(taken) and taken[old][0] < start:
-                placed.append((taken[old][0] + grown, taken[old][1] + grown))
-                old += 1
-            out.append(data[last:start])
-            out.append(token)
-            placed.append((start + grown, start + grown + len(token)))
-            grown += len(token) - len(value)
+                self._show(place, value, token, line)
+            tally[place] += 1
+            add(data[last:start])
+            add(token)
             last = stop
-        placed += [(first + grown, end + grown) for first, end in taken[old:]]
-        out.append(data[last:])
-        return b"".join(out), placed, grown
+        add(data[last:])
+        findings = self._report.findings
+        for place, count in enumerate(tally):
+            if count:
+                findings[self._rules[place].type] += count
+        return out
+
+    def _show(self, place: int, value: bytes, token: bytes, line: int) -> None:
+        kind = self._rules[place].type
+        if self._report.wants(kind):
+            self._report.show(kind, value, token, line)
+        else:
+            self._shown.discard(place)
 
     def _give(self, place: int, value: bytes, plain: bytes, *, whole: bool) -> bytes:
         rule = self._rules[place]
@@ -201,16 +222,31 @@ class Rewriter:
         return token
 
 
+def _placed(
+    pieces: list[bytes], wanted: list[Claim], taken: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Say where tokens are now: those just put in, and those `taken` before."""
+    out: list[tuple[int, int]] = []
+    grown = old = 0
+    for (start, stop, *_), token in zip(wanted, pieces[1::2], strict=True):
+        while old < len(taken) and taken[old][0] < start:
+            out.append((taken[old][0] + grown, taken[old][1] + grown))
+            old += 1
+        out.append((start + grown, start + grown + len(token)))
+        grown += len(token) - (stop - start)
+    return out + [(first + grown, end + grown) for first, end in taken[old:]]
+
+
 class Stream:
     """Scrubs bytes as they come, in constant memory."""
 
-    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK) -> None:
+    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK, line: int = 1) -> None:
         self._rewriter = rewriter
         self._chunk = chunk
         self._pending = bytearray()
         self._before = b""
         self._inside = 0
-        self._line = 1
+        self._line = line
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
@@ -219,6 +255,30 @@ class Stream:
         while len(self._pending) >= self._chunk and (piece := self._next(last=False)):
             out.append(piece)
         return b"".join(out)
+
+    def hold(self, data: bytes) -> None:
+        """Take more input without settling any."""
+        self._pending += data
+
+    def slice(self, size: int) -> tuple[int, bytes] | None:
+        """Hand over whole lines of `size` bytes or more: (first line's number, lines).
+
+        None where there is not as much, or a very long line stands in the way.
+        """
+        if len(self._pending) < size or self._inside:
+            return None
+        cut = self._cut(last=False)
+        if not cut:
+            return None
+        data = bytes(self._pending[:cut])
+        del self._pending[:cut]
+        line = self._line
+        self._line += data.count(b"\n")
+        return line, data
+
+    def is_stuck(self, size: int) -> bool:
+        """Tell whether slices of this size are at an end: the rest is to be fed."""
+        return len(self._pending) >= 2 * size
 
     def ready(self) -> bytes:
         """Give what is settled of the whole lines so far, however few they are."""

@@ -20,11 +20,21 @@ from typing import Any
 from casecli.scrub import validators
 from casecli.scrub.validators import Validator
 
+DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 _FILES = ("net", "secrets", "people", "numbers")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
 _CLASSES = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_CODES = re.compile(
+    rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
+)
+_OWN_DIGIT = re.compile(rb"\d(?![?])")
+_PARTS = re.compile(
+    rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
+)
+_ZEROS = re.compile(rb"0\{(\d+)\}")
+_CLASS_PARTS = re.compile(rb"\\x[\da-f]{2}|(?:\\d|\d-\d|\d)+")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
 
@@ -54,15 +64,16 @@ class Rule:
     bytes a span consists of, makes it look at all of the run of such bytes around an
     anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
-    `joined` says the same as `anchors` for engines that like few expressions, `loose`
-    at least as much for engines that need literals.
+    `loose` says at least as much as `anchors`, for engines that need literals.
+    Anchors are looked for in a copy of the text in which each digit is a 0, and are
+    written accordingly, but for those of rules that tell `digits` apart.
+    `alike` rules take one digit for another, so they see each as a 0.
     Rules with a lower `rank` take contested bytes first.
     """
 
     id: str
     type: str
     anchors: tuple[bytes, ...]
-    joined: tuple[bytes, ...] = ()
     loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
     gate: re.Pattern[bytes] | None = None
@@ -73,6 +84,8 @@ class Rule:
     back: int = 64
     reach: int = 4096
     multiline: bool = False
+    alike: bool = False
+    digits: bool = False
     rank: int = 50
     validator: Validator | None = None
     keep: frozenset[bytes] = frozenset()
@@ -136,12 +149,12 @@ def _rule(
     exacts = [Exact(pattern=_compile(_fill(text, own))) for text in written]
     exacts += [_form(forms[name], own) for name in table.get("forms", ())]
     name = table.get("validator")
+    found = str.encode if table.get("digits") else _without_digits
     return Rule(
         id=table["id"],
         type=table["type"],
-        anchors=tuple(_fill(text, own).encode() for text in _anchors(table)),
-        loose=tuple(_fill(text, own).encode() for text in table.get("loose", ())),
-        joined=tuple(_fill(text, own).encode() for text in _joined(table)),
+        anchors=tuple(found(_fill(text, own)) for text in _anchors(table)),
+        loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
         exacts=tuple(exacts),
         gate=_compile(own["key"]) if "key" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
@@ -151,12 +164,38 @@ def _rule(
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
         multiline=table.get("multiline", False),
+        alike=table.get("alike", False),
+        digits=table.get("digits", False),
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
-        keep=frozenset(word.lower().encode() for word in table.get("keep", ())),
+        keep=frozenset(_kept(table)),
         examples=tuple(table.get("examples", ())),
         innocent=tuple(table.get("innocent", ())),
     )
+
+
+def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:
+    for word in table.get("keep", ()):
+        kept = word.lower().encode()
+        yield kept
+        if table.get("alike"):
+            yield kept.translate(DIGITS_AS_0)
+
+
+def _without_digits(anchor: str) -> bytes:
+    """Rewrite an anchor for a text in which each digit is a 0."""
+    text = _PARTS.sub(_without_digit, anchor.encode())
+    return _ZEROS.sub(lambda count: b"0" * int(count[1]), text)
+
+
+def _without_digit(part: re.Match[bytes]) -> bytes:
+    text = part[0]
+    if text.startswith(b"[") and len(text) > 1:
+        inner = _CLASS_PARTS.sub(
+            lambda each: each[0] if each[0].startswith(b"\\x") else b"0", text
+        )
+        return b"0" if inner == b"[0]" else inner
+    return b"0" if text == b"\\d" or text.isdigit() else text
 
 
 def _anchors(table: Mapping[str, Any]) -> list[str]:
@@ -166,14 +205,6 @@ def _anchors(table: Mapping[str, Any]) -> list[str]:
         for keyword in table.get("keywords", ())
         for tail in table.get("tails", ("after",))
     ]
-    return [*table.get("anchor", ()), *keyed]
-
-
-def _joined(table: Mapping[str, Any]) -> list[str]:
-    """Give the same anchors in fewer expressions."""
-    keywords = "|".join(table.get("keywords", ()))
-    tails = table.get("tails", ("after",)) if keywords else ()
-    keyed = ["(?:" + keywords + "){{" + tail + "}}" for tail in tails]
     return [*table.get("anchor", ()), *keyed]
 
 
@@ -215,6 +246,7 @@ def _word_rule(words: tuple[str, ...]) -> Rule:
         exacts=(Exact(pattern=exact),),
         back=4 * max(len(word) for word in words) + 8,
         rank=20,
+        digits=True,
     )
 
 
@@ -298,6 +330,8 @@ def _lint_anchors(rule: Rule) -> Iterator[str]:
         if plain != plain.lower() or _OPEN_END.search(plain):
             yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
     for exact in rule.exacts:
+        if rule.alike and _OWN_DIGIT.search(_CODES.sub(b"", exact.pattern.pattern)):
+            yield f"{rule.id}: {exact.pattern.pattern!r} tells one digit from another"
         if "value" not in exact.pattern.groupindex:
             yield f"{rule.id}: an exact expression has no group `value`"
 

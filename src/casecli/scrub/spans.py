@@ -1,27 +1,44 @@
 """From candidates to claims: which bytes of a text are replaced, and by which rule.
 
 What a rule finds around an anchor is a function of a short slice of the line alone, so
-outcomes are remembered: the same address after the same word is looked at once.
+outcomes are remembered: the same address after the same word is looked at once. Where
+one digit is as good as another, slices differ in other bytes only.
+
+A span is one whole number, `start << 34 | stop << 8 | place of its rule`: numbers are
+made, sorted and compared several times faster than tuples, and there are thousands of
+spans in a megabyte.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.disguise import plain_view
 from casecli.scrub.engine import Engine
-from casecli.scrub.ruleset import Exact, Rule
+from casecli.scrub.ruleset import DIGITS_AS_0, Exact, Rule
 
-# start, stop, the rule's place, and the plain form of a disguised value
-Span = tuple[int, int, int, bytes]
 Pair = tuple[int, int]
+
+START = 34
+STOP = 8
+PLACE = (1 << STOP) - 1
+OFFSET = (1 << START - STOP) - 1
+_SHIFT = (1 << START) + (1 << STOP)
 
 _MEMO = 8192
 _LONGEST_REMEMBERED = 400
 _CONTEXT = 40
 _AFTER = 16
+
+
+class Found(NamedTuple):
+    """Spans as sorted numbers, and the plain forms of those that are disguised."""
+
+    spans: list[int]
+    plain: dict[int, bytes]
 
 
 class Finder:
@@ -34,24 +51,30 @@ class Finder:
             _RunLook(rule, place) if rule.run else _LineLook(rule, place)
             for place, rule in enumerate(engine.rules)
         ]
+        if len(self.rules) > PLACE:
+            raise ScrubRefused(f"there are more than {PLACE} scrub rules")
 
-    def spans(self, data: bytes) -> list[Span]:
-        """Find all spans that some rule accepts, sorted; they may overlap and repeat.
+    def spans(self, data: bytes) -> Found:
+        """Find all spans that some rule accepts; they may overlap and repeat.
 
         Raises:
             ScrubRefused: a rule or the engine failed, so nothing can be vouched for.
         """
-        found: list[Span] = []
+        found: list[int] = []
+        plain: dict[int, bytes] = {}
         disguised: Sequence[int] = ()
         place = -1
         try:
-            for place, ends in self._engine.hits(data):
+            if len(data) >= OFFSET:
+                raise ValueError(len(data))  # noqa: TRY301 - told as any failure is
+            alike = data.translate(DIGITS_AS_0)
+            for place, ends in self._engine.hits(data, alike):
                 if self.rules[place].id == "disguise":
                     disguised = ends
                 else:
-                    self._looks[place].look(data, ends, found)
+                    self._looks[place].look(data, alike, ends, found)
             if disguised:
-                self._look_behind(data, disguised, found)
+                plain = self._look_behind(data, disguised, found)
         except CaseError:
             raise
         except Exception as error:
@@ -62,11 +85,15 @@ class Finder:
                 f"{what} failed with {type(error).__name__}, so nothing leaves",
                 "casecli doctor",
             ) from error
-        return sorted(set(found))
+        return Found(sorted(set(found)), plain)
 
-    def _look_behind(self, data: bytes, ends: Sequence[int], found: list[Span]) -> None:
+    def _look_behind(
+        self, data: bytes, ends: Sequence[int], found: list[int]
+    ) -> dict[int, bytes]:
         """Look at disguised lines as a reader sees them, `bob%40x.org` as bob@x.org."""
         done = -1
+        plain: dict[int, bytes] = {}
+        known = set(found)
         for end in ends:
             if end <= done:
                 continue
@@ -75,15 +102,25 @@ class Finder:
             done = data.find(b"\n", end, end + 16384)
             done = min(len(data), end + 16384) if done < 0 else done
             view, at = plain_view(data[start:done])
-            for place, view_ends in self._engine.hits(view):
+            alike = view.translate(DIGITS_AS_0)
+            for place, view_ends in self._engine.hits(view, alike):
                 if self.rules[place].id == "disguise":
                     continue
-                seen: list[Span] = []
-                self._looks[place].look(view, view_ends, seen)
-                for low, high, which, _ in seen:
+                seen: list[int] = []
+                self._looks[place].look(view, alike, view_ends, seen)
+                for low, high in map(bounds, seen):
                     first, last = start + at[low], start + at[high]
-                    if last - first != high - low:
-                        found.append((first, last, which, view[low:high]))
+                    span = first << START | last << STOP | place
+                    if last - first != high - low and span not in known:
+                        known.add(span)
+                        found.append(span)
+                        plain[span] = view[low:high]
+        return plain
+
+
+def bounds(span: int) -> Pair:
+    """Give where a span starts and stops."""
+    return span >> START, span >> STOP & OFFSET
 
 
 class _RunLook:
@@ -92,41 +129,38 @@ class _RunLook:
     def __init__(self, rule: Rule, place: int) -> None:
         self._rule = rule
         self._place = place
-        self._memo: dict[bytes, tuple[Pair, ...]] = {}
+        self._memo: dict[bytes, tuple[int, ...]] = {}
 
-    def look(self, data: bytes, ends: Iterable[int], found: list[Span]) -> None:
+    def look(
+        self, data: bytes, alike: bytes, ends: Iterable[int], found: list[int]
+    ) -> None:
         """Add the spans around these anchors."""
-        rule, memo, place = self._rule, self._memo, self._place
-        classes = data.translate(rule.run)
-        past, back, reach = rule.past, rule.back, rule.reach
+        rule, memo, add = self._rule, self._memo, found.append
+        run, past, back, reach = rule.run, rule.past, rule.back, rule.reach
         context, after = rule.context, rule.after
-        rfind, find, size = classes.rfind, classes.find, len(data)
+        inside = alike if rule.alike else data
         done = -1
         for end in ends:
             if end <= done:
                 continue
             end -= past  # noqa: PLW2901 - where the run may end at last
-            low = rfind(b"\0", end - back if end > back else 0, end) + 1
-            if not low and end > back:
-                low = end - back
-            high = find(b"\0", end, end + reach)
-            if high < 0:
-                high = min(size, end + reach)
-            done = high
+            first = end - back if end > back else 0
+            near = data[first : end + reach].translate(run)
+            low = first + near.rfind(b"\0", 0, end - first) + 1
+            done = near.find(b"\0", end - first)
+            done = first + (len(near) if done < 0 else done)
             start = low - context
-            if start >= 0:
-                key = data[start : high + after]
-            else:
-                key = b"\n" * -start + data[0 : high + after]
+            key = alike[start:low] if start >= 0 else b"\n" * -start + alike[:low]
+            key += inside[low:done] + alike[done : done + after]
             spans = memo.get(key)
             if spans is None:
                 if len(memo) >= _MEMO:
                     memo.clear()
-                spans = memo[key] = self._spans(key, context, context + high - low)
-            for first, last in spans:
-                found.append((start + first, start + last, place, b""))
+                spans = memo[key] = self._spans(key, context, context + done - low)
+            for span in spans:
+                add(start * _SHIFT + span)
 
-    def _spans(self, text: bytes, low: int, high: int) -> tuple[Pair, ...]:
+    def _spans(self, text: bytes, low: int, high: int) -> tuple[int, ...]:
         found = []
         for exact in self._rule.exacts:
             for match in exact.pattern.finditer(text, low):
@@ -134,7 +168,7 @@ class _RunLook:
                     break
                 span = _accepted(self._rule, text, match)
                 if span is not None:
-                    found.append(span)
+                    found.append(span[0] << START | span[1] << STOP | self._place)
         return tuple(found)
 
 
@@ -144,37 +178,46 @@ class _LineLook:
     def __init__(self, rule: Rule, place: int) -> None:
         self._rule = rule
         self._place = place
-        self._memo: dict[tuple[bytes, int], tuple[Pair, ...]] = {}
+        self._memo: dict[tuple[bytes, int], tuple[int, ...]] = {}
 
-    def look(self, data: bytes, ends: Iterable[int], found: list[Span]) -> None:
+    def look(
+        self, data: bytes, alike: bytes, ends: Iterable[int], found: list[int]
+    ) -> None:
         """Add the spans around these anchors."""
-        rule, memo, place = self._rule, self._memo, self._place
-        size = len(data)
+        rule, memo, add, place = self._rule, self._memo, found.append, self._place
+        past, reach, back = rule.past, rule.reach, rule.back + _CONTEXT
+        folded = rule.alike
+        source = alike if folded else data
+        one_line = not rule.multiline
         last_end = -1
         for end in ends:
             if end == last_end:
                 continue
             last_end = end
-            end -= rule.past  # noqa: PLW2901 - where the exact match may end at last
-            start = max(0, end - rule.back - _CONTEXT)
-            high = end + rule.reach
-            if not rule.multiline:
-                start = max(data.rfind(b"\n", start, end) + 1, start)
+            end -= past  # noqa: PLW2901 - where the exact match may end at last
+            start = end - back if end > back else 0
+            high = end + reach
+            if one_line:
+                start = data.rfind(b"\n", start, end) + 1 or start
                 eol = data.find(b"\n", end, high)
                 high = eol if eol >= 0 else high
-            high = min(high, size)
-            text = data[start:high]
+            text = source[start:high]
+            if folded and (b"%" in text or b"#" in text or b"\\" in text):
+                text = data[start:high]  # escapes are written with digits of their own
             key = text, end - start
             spans = memo.get(key)
             if spans is None:
                 low = max(0, end - start - rule.back)
-                spans = tuple(_line_spans(rule, text, low, end - start))
+                spans = tuple(
+                    first << START | last << STOP | place
+                    for first, last in _line_spans(rule, text, low, end - start)
+                )
                 if len(text) <= _LONGEST_REMEMBERED:
                     if len(memo) >= _MEMO:
                         memo.clear()
                     memo[key] = spans
-            for first, last in spans:
-                found.append((start + first, start + last, place, b""))
+            for span in spans:
+                add(start * _SHIFT + span)
 
 
 def _line_spans(rule: Rule, text: bytes, low: int, end: int) -> Iterable[Pair]:
@@ -239,58 +282,68 @@ Claim = tuple[int, int, int, bytes, bool]
 
 
 def claims(
-    rules: Sequence[Rule], data: bytes, found: list[Span], taken: Sequence[Pair]
-) -> list[Claim]:
+    rules: Sequence[Rule], data: bytes, found: Found, taken: Sequence[Pair]
+) -> Iterator[Claim]:
     """Settle who replaces which bytes; every byte of a span is covered by some claim.
 
-    `found` is sorted. Better ranked rules first; of what they cut a span down to, the
-    pieces that hold a letter or digit are claimed as fragments. Bytes `taken` are left.
+    Better ranked rules first; of what they cut a span down to, the pieces that hold a
+    letter or digit are claimed as fragments. Bytes `taken` are left.
     """
-    out: list[Claim] = []
-    both: list[Span] = found
+    spans, plain = found
     if taken:
-        both = sorted((*found, *((start, stop, -1, b"") for start, stop in taken)))
-    size = len(both)
+        spans = sorted([*spans, *(a << START | b << STOP | PLACE for a, b in taken)])
+    size = len(spans)
     at = 0
     while at < size:
-        start, stop, place, plain = both[at]
+        span = spans[at]
+        start, stop = span >> START, span >> STOP & OFFSET
         near = at + 1
-        while near < size and both[near][0] < stop:
-            stop = max(stop, both[near][1])
+        while near < size and spans[near] >> START < stop:
+            end = spans[near] >> STOP & OFFSET
+            stop = max(end, stop)
             near += 1
-        if near == at + 1:
-            if place >= 0:
-                out.append((start, stop, place, plain, True))
-        else:
-            out += _contested(rules, data, both[at:near], start, stop)
+        if near > at + 1 and spans[near - 1] != span:
+            yield from _contested(rules, data, spans[at:near], plain, start, stop)
+        elif span & PLACE != PLACE:
+            form = plain.get(span, b"") if plain else b""
+            yield start, stop, span & PLACE, form, True
         at = near
-    return out
 
 
 def _contested(
-    rules: Sequence[Rule], data: bytes, spans: list[Span], low: int, high: int
-) -> list[Claim]:
+    rules: Sequence[Rule],
+    data: bytes,
+    spans: list[int],
+    plain: dict[int, bytes],
+    low: int,
+    high: int,
+) -> Iterator[Claim]:
     mask = bytearray(high - low)
-    for start, stop, place, _ in spans:
-        if place < 0:
+    wanted = []
+    for span in dict.fromkeys(spans):
+        start, stop = bounds(span)
+        place = span & PLACE
+        if place == PLACE:
             mask[start - low : stop - low] = b"\1" * (stop - start)
-    wanted = [span for span in dict.fromkeys(spans) if span[2] >= 0]
-    wanted.sort(key=lambda span: (rules[span[2]].rank, span[0], -span[1], span[2]))
+        else:
+            wanted.append((rules[place].rank, start, -stop, place))
+    wanted.sort()
     out: list[Claim] = []
-    cut: list[Span] = []
-    for span in wanted:
-        start, stop, place, plain = span
+    cut: list[tuple[int, int, int]] = []
+    for _, start, end, place in wanted:
+        stop = -end
         if mask.find(1, start - low, stop - low) >= 0:
-            cut.append(span)
+            cut.append((start, stop, place))
             continue
         mask[start - low : stop - low] = b"\1" * (stop - start)
-        out.append((start, stop, place, plain, True))
-    for start, stop, place, _ in cut:
+        form = plain.get(start << START | stop << STOP | place, b"")
+        out.append((start, stop, place, form, True))
+    for start, stop, place in cut:
         for first, last in _free(mask, data[low:high], start - low, stop - low):
             mask[first:last] = b"\1" * (last - first)
             out.append((low + first, low + last, place, b"", False))
     out.sort()
-    return out
+    return iter(out)
 
 
 _EDGES = bytes(byte for byte in range(128) if not chr(byte).isalnum())

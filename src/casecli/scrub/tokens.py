@@ -70,6 +70,7 @@ MARKS = Rule(
         rb"(?:24\d|25[0-4])\.\d{1,3}\.\d{1,3}\.\d",
     ),
     exacts=(Exact(pattern=re.compile(b"(?P<value>$a)")),),
+    digits=True,
     examples=("host-abcdef.example",),
 )
 
@@ -146,6 +147,10 @@ class Tokens:
             if self._vault.is_token(text[:length].decode()):
                 return length
         return 0
+
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is one of the case's tokens, all of it."""
+        return text.isascii() and self._vault.is_token(text.decode())
 
     def value(self, token: bytes) -> str | None:
         """Give the spelling behind a token."""

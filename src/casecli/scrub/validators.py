@@ -38,13 +38,21 @@ _MASKS = frozenset(
 )
 
 
+_RESERVED = 240  # where our tokens are
+
+
 @_validator
 def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take addresses; not versions, netmasks, loopback, 0.x or local multicast."""
+    """Take addresses; not versions, netmasks, loopback, 0.x, local multicast, 240.x."""
     parts = value.split(b".")
     if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
         return False
-    if parts[0] in {b"0", b"127"} or value in _MASKS or value.startswith(b"224.0.0."):
+    if (
+        int(parts[0]) >= _RESERVED
+        or parts[0] in {b"0", b"127"}
+        or value in _MASKS
+        or value.startswith(b"224.0.0.")
+    ):
         return False
     return _VERSION_BEFORE.search(before) is None
 
@@ -217,7 +225,7 @@ _NOT_SECRET = frozenset(
     unchanged new old current please enter your updated sent received found generated
     password secret token key value nan n/a n - -- | > { [ ( \"\" '' ... function self
     this request response header headers params config env validation policy
-    mismatch does didn't couldn't can't doesn't user username""".split()
+    mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username""".split()
 )
 
 
@@ -267,7 +275,7 @@ _USER_STOP = frozenset(
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
-    anonymoususer - -1 ? n/a uid gid tty rhost ruser""".split()
+    anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
 
