@@ -171,8 +171,9 @@ def _profile(session: Session, profile: Profile) -> Iterator[Check]:
         return
     try:
         with closing(session.connect_to(profile)) as backend:
-            who, by_hand = backend.whoami(), backend.capabilities().by_hand
+            who = backend.whoami()
             found = backend.discover() if isinstance(backend, Discovering) else None
+            by_hand = found is None and backend.capabilities().by_hand
     except CaseError as error:
         yield Check(
             name=name, found=_in_words(error), code=1, hint=_way_out(error, profile)
