@@ -206,6 +206,24 @@ def test_an_engine_that_misses_a_canary_is_refused(
         choose(RULES, "stdlib")
 
 
+def test_the_song_is_sung_once_for_the_same_rules_and_again_if_that_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = load().rules[:3]
+    choose(rules, "stdlib", tmp_path)
+    (proof,) = tmp_path.glob("*.ok")
+    monkeypatch.setattr("casecli.scrub.engine.StdlibEngine.hits", Deaf.hits)
+
+    choose(rules, "stdlib", tmp_path)
+    with pytest.raises(ScrubRefused):
+        choose(load().rules[:2], "stdlib", tmp_path)
+    proof.write_bytes(b"sung")
+    with pytest.raises(ScrubRefused):
+        choose(rules, "stdlib", tmp_path)
+
+    assert [each.name for each in tmp_path.iterdir()] == [proof.name]
+
+
 def test_a_kept_database_is_used_and_a_damaged_one_is_not(tmp_path: Path) -> None:
     mail = [rule for rule in RULES if rule.id == "email"]
     HyperscanEngine(mail, tmp_path)

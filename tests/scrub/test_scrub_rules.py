@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate, lint_rules
-from casecli.scrub.ruleset import Exact, Rule, load, with_validator
+from casecli.scrub.ruleset import Exact, Expression, Rule, load, with_validator
 from casecli.vault import FileVault
 
 
@@ -32,7 +31,7 @@ def test_an_anchor_that_may_run_over_the_text_is_reported() -> None:
         id="loose",
         type="word",
         anchors=(b"curl.*pass",),
-        exacts=(Exact(pattern=re.compile(b"(?P<value>x)")),),
+        exacts=(Exact(pattern=Expression(b"(?P<value>x)")),),
         examples=("⟦x⟧",),
     )
 
@@ -46,7 +45,7 @@ def test_a_rule_that_misses_its_example_is_reported() -> None:
         id="blind",
         type="word",
         anchors=(b"abc",),
-        exacts=(Exact(pattern=re.compile(b"(?P<value>abc)")),),
+        exacts=(Exact(pattern=Expression(b"(?P<value>abc)")),),
         examples=("⟦xyz⟧",),
     )
 

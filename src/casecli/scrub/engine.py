@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -62,9 +63,28 @@ def choose(rules: Sequence[Rule], name: str = "", cache: Path | None = None) -> 
         except ImportError:
             if name:
                 raise
-    engine = engine or StdlibEngine(rules)
-    _sing(engine)
+    if engine is None:
+        engine = StdlibEngine(rules)
+        _sing_once(engine, cache)
+    else:
+        _sing(engine)
     return engine
+
+
+def _sing_once(engine: Engine, cache: Path | None) -> None:
+    """Try an engine, unless it passed before with these rules on this very Python.
+
+    The song has every anchor compiled, which takes longer than a comment takes.
+    """
+    code = Path(__file__).stat()
+    rules = [
+        (rule.id, rule.anchors, rule.loose, rule.examples) for rule in engine.rules
+    ]
+    about = engine.name, sys.version, code.st_size, code.st_mtime_ns, rules
+    proof = _Kept(cache, "ok", about)
+    if proof.load() is None:
+        _sing(engine)
+        proof.save(b"sung")
 
 
 def _sing(engine: Engine) -> None:
@@ -138,7 +158,8 @@ class _Database:
         self._data = b""
         if not pairs:
             return
-        kept = _Kept(cache, importlib.metadata.version("hyperscan"), pairs)
+        about = importlib.metadata.version("hyperscan"), pairs
+        kept = _Kept(cache, "hs", about)
         data = kept.load()
         if data is None:
             made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -180,14 +201,14 @@ class _Database:
 
 
 class _Kept:
-    """A compiled database in a file that says what it must hash to."""
+    """What need not be made again, in a file that says what it must hash to."""
 
     def __init__(
-        self, folder: Path | None, version: str, pairs: list[tuple[int, bytes]]
+        self, folder: Path | None, ending: str, about: tuple[object, ...]
     ) -> None:
-        about = hashlib.sha256(repr((version, pairs)).encode()).hexdigest()
-        self._path = folder / f"scrub-{about[:32]}.hs" if folder else None
-        self._about = about.encode()
+        digest = hashlib.sha256(repr(about).encode()).hexdigest()
+        self._path = folder / f"scrub-{digest[:32]}.{ending}" if folder else None
+        self._about = digest.encode()
 
     def load(self) -> bytes | None:
         """Give what was kept, if every byte of it is as it was written."""
@@ -235,12 +256,12 @@ class StdlibEngine:
             for source in dict.fromkeys(rule.loose or rule.anchors):
                 places.setdefault((source, not rule.digits), []).append(place)
         groups: dict[tuple[bool, bytes], list[_Anchor]] = {}
-        self._searched: list[_Anchor] = []
+        self._searched: list[tuple[list[bytes], _Anchor]] = []
         for (source, alike), where in places.items():
             anchor = _Anchor(source, where, alike=alike)
             begins = heads(anchor.source)
             if any(head in _EVERYWHERE for head in begins):
-                self._searched.append(anchor)
+                self._searched.append((begins, anchor))
                 continue
             for head in begins:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
@@ -262,8 +283,11 @@ class StdlibEngine:
         low = data.translate(_LOWER) + b"\n"
         zeros = data.translate(_DIGITS_AS_0) + b"\n"
         found: dict[int, set[int]] = {}
-        for anchor in self._searched:
-            ends = anchor.ends(zeros if anchor.zeros else low)
+        for begins, anchor in self._searched:
+            text = zeros if anchor.zeros else low
+            if not any(head in text for head in begins):
+                continue
+            ends = anchor.ends(text)
             for place in anchor.places if ends else ():
                 found.setdefault(place, set()).update(ends)
         for is_zeros, head, group in self._wordless:
@@ -454,6 +478,8 @@ def _group_end(anchor: bytes) -> int:
 
 def _branches(anchor: bytes) -> list[bytes]:
     """Split at the bars that are in no group."""
+    if b"|" not in anchor:
+        return [anchor]
     depth = last = 0
     out = []
     for at, token in _tokens(anchor):

@@ -33,9 +33,23 @@ _OWN_DIGIT = re.compile(rb"\d(?![?])")
 _PARTS = re.compile(
     rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
 )
+_DIGIT = re.compile(rb"\d|\\d")
 _ZEROS = re.compile(rb"0\{(\d+)\}")
 _CLASS_PARTS = re.compile(rb"\\x[\da-f]{2}|(?:\\d|\d-\d|\d)+")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
+
+
+class Expression:
+    """An expression that is compiled when a text first needs it; most never do."""
+
+    def __init__(self, source: bytes, flags: int = _FLAGS) -> None:
+        self.source = source
+        self._flags = flags
+
+    @functools.cached_property
+    def compiled(self) -> re.Pattern[bytes]:
+        """The expression ready to be looked for."""
+        return re.compile(self.source, self._flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +62,7 @@ class Exact:
     only save time.
     """
 
-    pattern: re.Pattern[bytes]
+    pattern: Expression
     lead: bool = False
     keyed: bool = False
     ends: bytes = b""
@@ -76,7 +90,7 @@ class Rule:
     anchors: tuple[bytes, ...]
     loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
-    gate: re.Pattern[bytes] | None = None
+    gate: Expression | None = None
     run: bytes = b""
     context: int = 4
     after: int = 4
@@ -146,7 +160,7 @@ def _rule(
         own["quoted_value"] = table.get("quoted_value", table["value"])
     written = [table["exact"]] if isinstance(table.get("exact"), str) else []
     written += table["exact"] if isinstance(table.get("exact"), list) else []
-    exacts = [Exact(pattern=_compile(_fill(text, own))) for text in written]
+    exacts = [Exact(pattern=_expression(_fill(text, own))) for text in written]
     exacts += [_form(forms[name], own) for name in table.get("forms", ())]
     name = table.get("validator")
     found = str.encode if table.get("digits") else _without_digits
@@ -156,7 +170,7 @@ def _rule(
         anchors=tuple(found(_fill(text, own)) for text in _anchors(table)),
         loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
         exacts=tuple(exacts),
-        gate=_compile(own["key"]) if "key" in table else None,
+        gate=_expression(own["key"]) if "key" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
         context=table.get("context", 4),
         after=table.get("after", 4),
@@ -184,7 +198,10 @@ def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _without_digits(anchor: str) -> bytes:
     """Rewrite an anchor for a text in which each digit is a 0."""
-    text = _PARTS.sub(_without_digit, anchor.encode())
+    source = anchor.encode()
+    if _DIGIT.search(source) is None:
+        return source
+    text = _PARTS.sub(_without_digit, source)
     return _ZEROS.sub(lambda count: b"0" * int(count[1]), text)
 
 
@@ -210,7 +227,7 @@ def _anchors(table: Mapping[str, Any]) -> list[str]:
 
 def _form(form: Mapping[str, Any], own: Mapping[str, str]) -> Exact:
     return Exact(
-        pattern=_compile(_fill(form["exact"], own)),
+        pattern=_expression(_fill(form["exact"], own)),
         lead=form.get("lead", False),
         keyed=True,
         ends=form.get("ends", "").encode(),
@@ -231,14 +248,14 @@ def _fill(text: str, parts: Mapping[str, str]) -> str:
 
 
 @functools.cache
-def _compile(text: str) -> re.Pattern[bytes]:
-    return re.compile(text.encode(), _FLAGS)
+def _expression(text: str) -> Expression:
+    return Expression(text.encode())
 
 
 def _word_rule(words: tuple[str, ...]) -> Rule:
     longest_first = sorted(words, key=len, reverse=True)
     forms = "|".join(_any_case(word) for word in longest_first)
-    exact = re.compile(f"(?P<value>{forms})".encode("latin-1"), re.IGNORECASE)
+    exact = Expression(f"(?P<value>{forms})".encode("latin-1"), re.IGNORECASE)
     return Rule(
         id="word",
         type="word",
@@ -330,9 +347,9 @@ def _lint_anchors(rule: Rule) -> Iterator[str]:
         if plain != plain.lower() or _OPEN_END.search(plain):
             yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
     for exact in rule.exacts:
-        if rule.alike and _OWN_DIGIT.search(_CODES.sub(b"", exact.pattern.pattern)):
-            yield f"{rule.id}: {exact.pattern.pattern!r} tells one digit from another"
-        if "value" not in exact.pattern.groupindex:
+        if rule.alike and _OWN_DIGIT.search(_CODES.sub(b"", exact.pattern.source)):
+            yield f"{rule.id}: {exact.pattern.source!r} tells one digit from another"
+        if "value" not in exact.pattern.compiled.groupindex:
             yield f"{rule.id}: an exact expression has no group `value`"
 
 

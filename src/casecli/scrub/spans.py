@@ -163,7 +163,7 @@ class _RunLook:
     def _spans(self, text: bytes, low: int, high: int) -> tuple[int, ...]:
         found = []
         for exact in self._rule.exacts:
-            for match in exact.pattern.finditer(text, low):
+            for match in exact.pattern.compiled.finditer(text, low):
                 if match.start() > high:
                     break
                 span = _accepted(self._rule, text, match)
@@ -221,7 +221,7 @@ class _LineLook:
 
 
 def _line_spans(rule: Rule, text: bytes, low: int, end: int) -> Iterable[Pair]:
-    key = rule.gate.search(text, low, end) if rule.gate else None
+    key = rule.gate.compiled.search(text, low, end) if rule.gate else None
     for exact in rule.exacts:
         if exact.keyed and rule.gate and not key:
             continue
@@ -245,14 +245,14 @@ def _matches(
 ) -> Iterable[re.Match[bytes]]:
     if exact.lead and rule.gate:
         while key:
-            if match := exact.pattern.match(text, key.start()):
+            if match := exact.pattern.compiled.match(text, key.start()):
                 yield match
-            key = rule.gate.search(text, key.start() + 1, end)
+            key = rule.gate.compiled.search(text, key.start() + 1, end)
         return
-    found = exact.pattern.search(text, low)
+    found = exact.pattern.compiled.search(text, low)
     while found and found.start() <= end:
         yield found
-        found = exact.pattern.search(text, found.start() + 1)
+        found = exact.pattern.compiled.search(text, found.start() + 1)
 
 
 def _accepted(rule: Rule, text: bytes, match: re.Match[bytes]) -> Pair | None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from casecli.scrub.ruleset import Exact, Rule
+from casecli.scrub.ruleset import Exact, Expression, Rule
 from casecli.scrub.validators import e164
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ MARKS = Rule(
         rb"555[\- .]?01\d\d",
         rb"(?:24\d|25[0-4])\.\d{1,3}\.\d{1,3}\.\d",
     ),
-    exacts=(Exact(pattern=re.compile(b"(?P<value>$a)")),),
+    exacts=(Exact(pattern=Expression(b"(?P<value>$a)")),),
     digits=True,
     examples=("host-abcdef.example",),
 )
