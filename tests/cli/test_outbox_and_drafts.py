@@ -115,6 +115,8 @@ def test_a_draft_is_edited_or_dropped(cli: Cli) -> None:
     shown = cli("draft", "show", "L1", "--json").json
     assert shown["description"] == "Every call drops after 32 seconds"
 
+    assert "hint: casecli open --draft L1" in cli("status", "L1", code=3).err
+
     cli("draft", "drop", "L1", "--yes")
     assert cli("draft", "list", "--json").json == []
     assert "no draft" in cli("draft", "show", "L1", code=3).err

@@ -24,8 +24,15 @@ def find_case(store: Store, text: str, profile: str) -> str:
     name = case_name(text)
     ref = store.resolve(name, profile)
     if ref is None:
-        raise NotFound("case", name, "casecli list --all")
+        raise no_case(store, name)
     return ref
+
+
+def no_case(store: Store, name: str) -> NotFound:
+    """Say that no case has this name; a draft that has it is what to go on with."""
+    draft = store.draft(name) if name[:1] == "L" and name[1:].isdecimal() else None
+    way = "casecli list --all" if draft is None else f"casecli open --draft {name}"
+    return NotFound("case", name, way)
 
 
 def case_name(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from casecli.domain.errors import BadInput, NotFound, Refused
+from casecli.app.reading import no_case
+from casecli.domain.errors import BadInput, Refused
 from casecli.domain.judgement import judge, refusals
 from casecli.domain.urgency import softened
 
@@ -42,7 +43,7 @@ class Workplace:
         """
         case = self.store.case(ref)
         if case is None:
-            raise NotFound("case", ref, "casecli list --all")
+            raise no_case(self.store, ref)
         return case
 
     def judge(

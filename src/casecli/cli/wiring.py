@@ -469,11 +469,11 @@ class Session:
         Raises:
             NotFound: there is none.
         """
-        from casecli.domain.errors import NotFound
+        from casecli.app.reading import no_case
 
         case = self.store.case(ref)
         if case is None:
-            raise NotFound("case", ref, "casecli list --all")
+            raise no_case(self.store, ref)
         return case
 
     def case_ref(self, text: str) -> str:
