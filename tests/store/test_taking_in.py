@@ -247,3 +247,43 @@ def test_rows_can_be_computed_again_under_other_rules(path: Path) -> None:
     assert store.rebuild() == 1
 
     assert store.rows(CaseQuery())[0]["due_kind"] == "update"
+
+
+def test_cases_read_together_are_the_cases_read_alone(store: SqliteStore) -> None:
+    everything = frozenset(Case.__dataclass_fields__)
+    fields = everything - {"tags", "notes", "pending", "timers"}
+    product = EditFields(key="e", case="L3", at=NOON, fields={"product.name": "X"})
+    store.record([OPEN], "acme", NOON)
+    store.take_in("acme", [snapshot(key="open-1"), snapshot(number="4712")], NOON)
+    store.take_in("other", [snapshot(replace(THEIRS, comments=(REPLY,)))], NOON)
+    store.record([product, replace(SAY, case="L2")], "acme", NOON)
+
+    read = list(store.cases(["L3", "L9", "nonsense", "L1", "L2"], fields))
+
+    alone = [store.case(ref) for ref in ("L3", "L1", "L2")]
+    assert read == [each and replace(each, pending=()) for each in alone]
+
+
+def test_of_cases_read_together_only_what_is_wanted_is_decoded(
+    store: SqliteStore,
+) -> None:
+    store.take_in("acme", [snapshot(replace(THEIRS, comments=(REPLY,)))], NOON)
+
+    (case,) = store.cases(["L1"], {"status"})
+
+    assert case == Case(
+        ref="L1",
+        number="4711",
+        profile="acme",
+        backend="rt",
+        status=Status.IN_PROGRESS,
+    )
+
+
+def test_more_cases_than_are_read_at_once_come_in_the_order_asked(
+    store: SqliteStore,
+) -> None:
+    store.take_in("acme", [snapshot(number=str(n)) for n in range(450)], NOON)
+    wanted = [f"L{n}" for n in range(450, 0, -1)]
+
+    assert [each.ref for each in store.cases(wanted, {"ref"})] == wanted

@@ -32,12 +32,6 @@ def permissions(judge: Judge, case: Case) -> tuple[Permission, ...]:
     return tuple(_permission(judge, case, action) for action in ACTIONS)
 
 
-def escalatable(judge: Judge, case: Case) -> bool:
-    """Tell whether a case may be escalated once the questions are answered."""
-    findings = judge("escalate", case, Request())
-    return not any(each.effect is Effect.DENY for each in findings)
-
-
 def _permission(judge: Judge, case: Case, action: str) -> Permission:
     findings = tuple(
         each

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from casecli.cli.wiring import Session
-    from casecli.domain.case import Case
     from casecli.domain.query import CaseQuery
 
 PAGE = 30
@@ -57,20 +56,19 @@ def list_cases(session: Session, typed: Mapping[str, Any]) -> None:
 
 def _escalatable(session: Session, query: CaseQuery) -> list[Mapping[str, object]]:
     """Give the rows of cases nothing keeps from being escalated, up to the limit."""
-    from functools import cache
     from itertools import islice
-
-    from casecli.app.permissions import escalatable
 
     every = session.store.rows(query._replace(limit=None))
     rows = {str(each["ref"]): each for each in every}
-    judge_of = cache(session.judge_of)
-
-    def fits(case: Case) -> bool:
-        judge = judge_of(case.profile)
-        return judge is not None and escalatable(judge, case)
-
-    fit = (rows[case.ref] for case in session.store.cases(rows) if fits(case))
+    profiles = {str(each["profile"]) for each in every}
+    known = {name: session.sieve_of(name) for name in profiles}
+    sieves = {name: sieve for name, sieve in known.items() if sieve is not None}
+    fields = {name for sieve in sieves.values() for name in sieve.fields}
+    fit = (
+        rows[case.ref]
+        for case in session.store.cases(rows, fields)
+        if case.profile in sieves and sieves[case.profile].lets_through(case)
+    )
     return list(islice(fit, query.limit))
 
 

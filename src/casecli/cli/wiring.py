@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from casecli.app.delivery import Delivery
     from casecli.app.filing import Filing
-    from casecli.app.permissions import Judge
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
     from casecli.backends.desk_agent import DeskAgent
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from casecli.domain.handing import Briefing
     from casecli.domain.policy import Actor, Finding, Policy, Request
     from casecli.domain.ports import Backend, Prompter
+    from casecli.domain.sieve import EscalationSieve
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
     from casecli.settings import Profile, Settings, Style
@@ -279,23 +279,19 @@ class Session:
         now, policy = at or self.now(), self.policy
         return judge(policy, action, case, self.actor, request, now, self.conditions)
 
-    def judge_of(self, name: str) -> Judge | None:
-        """Give who judges cases of a profile, by its policy; None for one unknown."""
-        if name in ("", self.profile.name):
-            return self.judge
+    def sieve_of(self, name: str) -> EscalationSieve | None:
+        """Give what finds a profile's escalatable cases; None for one unknown."""
+        from casecli.domain.sieve import EscalationSieve
+        from casecli.policies.conditions import CelConditions, variables_in
+
         profile = self.settings.profiles.get(name)
+        if name in ("", self.profile.name):
+            profile = self.profile
         if profile is None:
             return None
-        from casecli.domain.judgement import judge
-        from casecli.policies.conditions import CelConditions
-
         policy, actor = self.policy_under(profile), self.actor_under(profile)
-        conditions, now = CelConditions(policy.calendar), self.now()
-
-        def judged(action: str, case: Case, request: Request) -> tuple[Finding, ...]:
-            return judge(policy, action, case, actor, request, now, conditions)
-
-        return judged
+        conditions = CelConditions(policy.calendar)
+        return EscalationSieve(policy, actor, self.now(), conditions, variables_in)
 
     @cached_property
     def filing(self) -> Filing:

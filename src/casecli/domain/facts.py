@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from casecli.domain.calendar import parse_duration, parse_time
 from casecli.domain.case import Side
 from casecli.domain.checklist import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from casecli.domain.case import Accounts, Case, Environment, Occurrence, Product
     from casecli.domain.checklist import Choice, Question
-    from casecli.domain.policy import Actor, Policy, Request
+    from casecli.domain.policy import Actor, Policy, Request, SeverityLevel
 
 _UNSPACED = (("\u0e00", "\u109f"), ("\u1780", "\u17ff"), ("\u2e80", "\u9fff"))
 
@@ -33,13 +33,23 @@ def known_facts(
     Answers stand in their one spelling, choices under their ids, and malformed or blank
     ones are left out, so that a condition never meets "Yes " or "".
     """
+    facts = asked_facts(policy, action, actor, request, now)
+    facts["case.exists"] = case is not None
+    if case is not None:
+        facts |= case_facts(policy, case, actor, request, CASE_FACTS)
+    return facts
+
+
+def asked_facts(
+    policy: Policy, action: str, actor: Actor, request: Request, now: datetime
+) -> dict[str, object]:
+    """Give what is known without looking at a case, and so the same for all cases."""
     asked = policy.severity(request.severity)
     fields = _clean_fields(policy, request.fields)
     facts: dict[str, object | None] = {
         "action": action,
         "now": now,
         **_actor_facts(policy, actor),
-        "case.exists": case is not None,
         "request.channel": request.channel,
         "request.subject": request.subject,
         "request.description": request.description,
@@ -71,8 +81,23 @@ def known_facts(
             or fields.get("contact_24x7", "").lower() in ("yes", "y", "true")
         ),
     }
-    if case is not None:
-        facts.update(_case_facts(policy, case, actor, request))
+    return _known(facts)
+
+
+def case_facts(
+    policy: Policy, case: Case, actor: Actor, request: Request, names: Iterable[str]
+) -> dict[str, object]:
+    """Give those of the named facts of a case that are known."""
+    told = _Told(policy, case, actor, request)
+    return _known({name: CASE_FACTS[name].tell(told) for name in names})
+
+
+def fields_behind(names: Iterable[str]) -> frozenset[str]:
+    """Name the fields of `Case` that facts are made of."""
+    return frozenset(each for name in names for each in CASE_FACTS[name].fields)
+
+
+def _known(facts: Mapping[str, object | None]) -> dict[str, object]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
@@ -193,57 +218,6 @@ def _relationship(fields: Mapping[str, str]) -> str:
     return "direct" if user.casefold() == buyer.casefold() else "indirect"
 
 
-def _case_facts(
-    policy: Policy, case: Case, actor: Actor, request: Request
-) -> dict[str, object | None]:
-    level, agreed = (
-        policy.severity(case.severity),
-        policy.severity(case.severity_agreed),
-    )
-    milestone = case.business_impact.milestone_date
-    escalation, contact = case.escalation, case.contact
-    deployment = (
-        case.environment.deployment
-        or request.answers.get("environment.deployment")
-        or actor.deployment
-        or None
-    )
-    return {
-        "case.number": case.number,
-        "case.numbered": bool(case.number),
-        "case.type": _called(policy.case_types, case.type),
-        "case.status": case.status.value,
-        "case.ended": case.status.ended,
-        "case.waiting_on": case.waiting_on.value,
-        "case.open_items": sum(each.done_at is None for each in case.action_items),
-        "case.unread": _unread(case),
-        "case.company": case.accounts.end_user or case.fields.get("customer"),
-        "case.contact": contact.name or contact.email or None,
-        "case.severity": level.id if level else case.severity,
-        "case.severity_rank": level.rank if level else None,
-        "case.severity_agreed": agreed.id if agreed else case.severity_agreed,
-        "case.severity_agreed_rank": agreed.rank if agreed else None,
-        "case.impact": case.business_impact.summary,
-        "case.milestone": milestone and datetime.combine(milestone, time(), UTC),
-        "case.environment": case.environment.type,
-        "case.deployment": deployment,
-        "case.product": case.product.name,
-        "case.workaround": bool(case.workaround.text),
-        "case.workaround_practical": case.workaround.practical,
-        "case.opened_at": case.opened_at,
-        "case.updated_at": case.updated_at,
-        "case.vendor_updated_at": case.vendor_updated_at,
-        "case.stale_at": stale_at(policy, case),
-        "case.closed_at": case.closed_at,
-        "case.rca_requested_at": case.rca_requested_at
-        or _moment(request.answers.get("rca_requested_at")),
-        "case.rca_days": policy.escalation.rca_days.get((deployment or "").lower()),
-        "case.escalated": escalation is not None and escalation.state.live,
-        "case.escalation_state": escalation.state.value if escalation else None,
-        "case.fields": dict(case.fields),
-    }
-
-
 def stale_at(policy: Policy, case: Case) -> datetime | None:
     """Give when the vendor's silence becomes a ground; None where it never does.
 
@@ -269,3 +243,131 @@ def _moment(text: str | None) -> datetime | None:
         return parse_time(text.strip()) if text else None
     except ValueError:
         return None
+
+
+class _Told(NamedTuple):
+    """What the facts of a case are made of."""
+
+    policy: Policy
+    case: Case
+    actor: Actor
+    request: Request
+
+    @property
+    def severity(self) -> SeverityLevel | None:
+        return self.policy.severity(self.case.severity)
+
+    @property
+    def agreed(self) -> SeverityLevel | None:
+        return self.policy.severity(self.case.severity_agreed)
+
+    @property
+    def deployment(self) -> str | None:
+        return (
+            self.case.environment.deployment
+            or self.request.answers.get("environment.deployment")
+            or self.actor.deployment
+            or None
+        )
+
+
+class CaseFact(NamedTuple):
+    """How a fact is told of a case, and which fields of `Case` it takes for that."""
+
+    fields: tuple[str, ...]
+    tell: Callable[[_Told], object | None]
+
+
+def _milestone(told: _Told) -> datetime | None:
+    milestone = told.case.business_impact.milestone_date
+    return None if milestone is None else datetime.combine(milestone, time(), UTC)
+
+
+def _escalated(told: _Told) -> bool:
+    newest = told.case.escalation
+    return newest is not None and newest.state.live
+
+
+CASE_FACTS: Mapping[str, CaseFact] = {
+    "case.number": CaseFact(("number",), lambda told: told.case.number),
+    "case.numbered": CaseFact(("number",), lambda told: bool(told.case.number)),
+    "case.type": CaseFact(
+        ("type",), lambda told: _called(told.policy.case_types, told.case.type)
+    ),
+    "case.status": CaseFact(("status",), lambda told: told.case.status.value),
+    "case.ended": CaseFact(("status",), lambda told: told.case.status.ended),
+    "case.waiting_on": CaseFact(
+        ("waiting_on",), lambda told: told.case.waiting_on.value
+    ),
+    "case.open_items": CaseFact(
+        ("action_items",),
+        lambda told: sum(each.done_at is None for each in told.case.action_items),
+    ),
+    "case.unread": CaseFact(("comments",), lambda told: _unread(told.case)),
+    "case.company": CaseFact(
+        ("accounts", "fields"),
+        lambda told: told.case.accounts.end_user or told.case.fields.get("customer"),
+    ),
+    "case.contact": CaseFact(
+        ("contact",),
+        lambda told: told.case.contact.name or told.case.contact.email or None,
+    ),
+    "case.severity": CaseFact(
+        ("severity",),
+        lambda told: told.severity.id if told.severity else told.case.severity,
+    ),
+    "case.severity_rank": CaseFact(
+        ("severity",), lambda told: told.severity and told.severity.rank
+    ),
+    "case.severity_agreed": CaseFact(
+        ("severity_agreed",),
+        lambda told: told.agreed.id if told.agreed else told.case.severity_agreed,
+    ),
+    "case.severity_agreed_rank": CaseFact(
+        ("severity_agreed",), lambda told: told.agreed and told.agreed.rank
+    ),
+    "case.impact": CaseFact(
+        ("business_impact",), lambda told: told.case.business_impact.summary
+    ),
+    "case.milestone": CaseFact(("business_impact",), _milestone),
+    "case.environment": CaseFact(
+        ("environment",), lambda told: told.case.environment.type
+    ),
+    "case.deployment": CaseFact(("environment",), lambda told: told.deployment),
+    "case.product": CaseFact(("product",), lambda told: told.case.product.name),
+    "case.workaround": CaseFact(
+        ("workaround",), lambda told: bool(told.case.workaround.text)
+    ),
+    "case.workaround_practical": CaseFact(
+        ("workaround",), lambda told: told.case.workaround.practical
+    ),
+    "case.opened_at": CaseFact(("opened_at",), lambda told: told.case.opened_at),
+    "case.updated_at": CaseFact(("updated_at",), lambda told: told.case.updated_at),
+    "case.vendor_updated_at": CaseFact(
+        ("vendor_updated_at",), lambda told: told.case.vendor_updated_at
+    ),
+    "case.stale_at": CaseFact(
+        ("vendor_updated_at", "opened_at"),
+        lambda told: stale_at(told.policy, told.case),
+    ),
+    "case.closed_at": CaseFact(("closed_at",), lambda told: told.case.closed_at),
+    "case.rca_requested_at": CaseFact(
+        ("rca_requested_at",),
+        lambda told: (
+            told.case.rca_requested_at
+            or _moment(told.request.answers.get("rca_requested_at"))
+        ),
+    ),
+    "case.rca_days": CaseFact(
+        ("environment",),
+        lambda told: told.policy.escalation.rca_days.get(
+            (told.deployment or "").lower()
+        ),
+    ),
+    "case.escalated": CaseFact(("escalations",), _escalated),
+    "case.escalation_state": CaseFact(
+        ("escalations",),
+        lambda told: told.case.escalation and told.case.escalation.state.value,
+    ),
+    "case.fields": CaseFact(("fields",), lambda told: dict(told.case.fields)),
+}

@@ -39,6 +39,9 @@ __all__ = [
     "ConditionFailed",
     "applies",
     "judge",
+    "judge_channel",
+    "judge_lifecycle",
+    "judge_role",
     "judge_rule",
     "known_facts",
     "refusals",
@@ -61,10 +64,10 @@ def judge(  # noqa: PLR0913, PLR0917 (what a judgement rests on)
     """Give every finding about `action`, refusals and remarks, in policy order."""
     facts = known_facts(policy, action, case, actor, request, now)
     return (
-        *_role(policy, action, actor),
+        *judge_role(policy, action, actor),
         *_no_case(policy, action, case),
-        *_lifecycle(policy, action, case, request, now),
-        *_channel(policy, action, request),
+        *judge_lifecycle(policy, action, case, request, now),
+        *judge_channel(policy, action, request),
         *judge_tables(policy, action, case, request, facts, conditions),
         *_rules(policy, action, facts, conditions),
     )
@@ -82,7 +85,8 @@ def refusals(
     )
 
 
-def _role(policy: Policy, action: str, actor: Actor) -> Iterator[Finding]:
+def judge_role(policy: Policy, action: str, actor: Actor) -> Iterator[Finding]:
+    """Judge who asks; at most one finding."""
     if not policy.roles:
         return
     role = policy.role(actor.role)
@@ -121,9 +125,10 @@ _NOT_ON_ENDED = frozenset(
 )
 
 
-def _lifecycle(
+def judge_lifecycle(
     policy: Policy, action: str, case: Case | None, request: Request, now: datetime
 ) -> Iterator[Finding]:
+    """Judge an action by where a case and its escalation stand."""
     if case is None:
         return
     state, source = rule_id(policy, "STATE"), policy.cites.get("STATE", "")
@@ -236,7 +241,8 @@ def _escalation(
         )
 
 
-def _channel(policy: Policy, action: str, request: Request) -> Iterator[Finding]:
+def judge_channel(policy: Policy, action: str, request: Request) -> Iterator[Finding]:
+    """Judge the way it is asked for; at most one finding."""
     spec = policy.channel(request.channel)
     if spec is None or not spec.actions or action in spec.actions:
         return

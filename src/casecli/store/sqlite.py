@@ -13,7 +13,7 @@ from casecli.store.file import StoreFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -279,18 +279,16 @@ class SqliteStore:
             known = standing_ref(conn, number)
             return None if known is None else views.case(known, before=before)
 
-    def cases(self, refs: Iterable[str]) -> Iterator[Case]:
-        """Read cases as a policy sees them: all of one moment, no timers, no marks."""
-        from casecli.store.columns import ref_number
-        from casecli.store.views import Views
+    def cases(self, refs: Iterable[str], fields: Collection[str]) -> Iterator[Case]:
+        """Read cases as a policy sees them, all of one moment.
 
-        with self._file.reading() as conn:
-            views = Views(conn, _no_timers, self._backend_of)
-            for ref in refs:
-                number = ref_number(ref)
-                case = None if number is None else views.case(number, marked=False)
-                if case is not None:
-                    yield case
+        Only `fields` are sure to be filled; marks, timers and what is pending are not.
+        """
+        from casecli.store.columns import ref_number
+
+        numbers = [each for each in map(ref_number, refs) if each is not None]
+        with self._folding(write=False) as (_, views):
+            yield from views.cases(numbers, fields)
 
     def vendors_case(self, ref: str) -> Case | None:
         """Read a case as far as the vendor has it; None for one it has never seen."""
