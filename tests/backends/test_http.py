@@ -174,6 +174,19 @@ def test_a_read_that_comes_right_is_answered(
     assert client.get("x").json() == []
 
 
+def test_an_answer_over_the_limit_is_not_asked_for_again(
+    server: Server, client: HttpClient
+) -> None:
+    server.says("/x", b" " * 1_000_001)
+
+    with pytest.raises(Transient, match="over 1000000 bytes"):
+        client.get("x")
+    with pytest.raises(Unknown, match="over 1000000 bytes"):
+        client.send("POST", "x", {})
+
+    assert [each.method for each in server.asked] == ["GET", "POST"]
+
+
 def test_a_search_by_post_is_a_read(server: Server, client: HttpClient) -> None:
     server.says("/x", b"", 500)
 

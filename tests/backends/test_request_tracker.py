@@ -208,6 +208,15 @@ def test_what_lies_before_the_overlap_is_forgotten() -> None:
     assert set(came.pruned(timedelta(seconds=30)).seen) == {"2", "3"}
 
 
+def test_a_second_look_goes_no_further_than_the_mark() -> None:
+    came = Mark().moved("7", "2026-03-02T12:00:00Z", "40")
+
+    assert came.again(timedelta(seconds=30)) == (
+        "LastUpdated >= '2026-03-02 11:59:30 +0000' AND "
+        "LastUpdated <= '2026-03-02 12:00:00 +0000'"
+    )
+
+
 @pytest.mark.parametrize("cursor", ["", "7", "{}", "[1,2]", '["x",1,[]]', "[null]"])
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Invalid):

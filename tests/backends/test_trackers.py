@@ -75,8 +75,10 @@ def test_a_setting_without_sense_is_refused(
 
 
 def test_redmine_needs_its_project() -> None:
+    nowhere = backend("redmine", project="")
+
     with pytest.raises(BadInput, match="needs its project"):
-        backend("redmine", project="")
+        nowhere.changed_since(None, 10)
 
 
 @pytest.mark.parametrize("name", ["redmine", "roundup"])

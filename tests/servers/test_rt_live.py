@@ -15,6 +15,7 @@ from casecli.backends import BackendOptions
 from casecli.backends.request_tracker import RequestTracker
 from casecli.backends.request_tracker_pull import Mark
 from casecli.conformance import BackendContract, Vendor
+from casecli.domain.calendar import parse_time
 from casecli.domain.case import (
     CommunicationPlan,
     EscalationState,
@@ -369,6 +370,26 @@ def test_a_change_that_shows_late_is_still_pulled(backend: RequestTracker) -> No
     backend.deliver(comment("late-comment", "committed late"), number)
 
     page = backend.changed_since(str(ahead), 1000)
+
+    assert [each.number for each in page.snapshots] == [number]
+    assert backend.changed_since(page.next, 1000).snapshots == ()
+
+
+def test_a_second_answer_of_the_same_second_is_still_pulled(
+    backend: RequestTracker,
+) -> None:
+    number = backend.deliver(opening("same-second"), None).number
+    came = Mark.read(backend.changed_since(None, 1000).next)
+    backend.deliver(comment("same-second-comment", "right away"), number)
+    ticket, _ = backend._reader.ticket(number)  # noqa: SLF001 (its second, to the letter)
+    updated = ticket["LastUpdated"]
+    # As if both had happened within the second that was seen already.
+    _, version = came.seen[number]
+    seen = {**came.seen, number: (updated, version)}
+    at = parse_time(updated)
+    mark = replace(came, at=at, ticket=int(number), seen=seen)
+
+    page = backend.changed_since(str(mark), 1000)
 
     assert [each.number for each in page.snapshots] == [number]
     assert backend.changed_since(page.next, 1000).snapshots == ()

@@ -14,8 +14,9 @@ from casecli.backends.github_records import (
 )
 from casecli.backends.http import HttpClient
 from casecli.backends.http_answers import MAX_PAGES, understood
-from casecli.backends.http_settings import read_settings, token_of
+from casecli.backends.http_settings import read_settings
 from casecli.backends.http_site import Auth
+from casecli.backends.tracker_settings import token_of
 from casecli.domain.errors import (
     BadInput,
     NotFoundRemote,

@@ -52,6 +52,10 @@ SLOWEST_TRANSFER = 32 * 1024
 SLOWEST_STORING = 512 * 1024
 
 
+class _TooLong(Transient):
+    """An answer over the limit: the next would be as long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A whole answer that is neither a refusal nor a redirection.
@@ -303,6 +307,8 @@ class HttpClient:
             )
             try:
                 return self._once(call)
+            except _TooLong:
+                raise
             except (Transient, RateLimited) as error:
                 n += 1
                 pause = self._next_pause(n, error)
@@ -413,7 +419,8 @@ class HttpClient:
         for piece in response.iter_bytes():
             taken += len(piece)
             if taken > limit:
-                raise call.lost(f"the server's answer is over {limit} bytes")
+                kind = call.lost if call.writes else _TooLong
+                raise kind(f"the server's answer is over {limit} bytes")
             yield piece
 
     def _refuse(self, call: _Call, response: httpx.Response, body: bytes) -> NoReturn:

@@ -17,17 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casecli.backends.http_site import Auth, Site
-from casecli.domain.case import Status
-from casecli.domain.errors import AuthError, BadInput, NotLoggedIn
+from casecli.backends.tracker_settings import FILES, PREFIXES, Given
+from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from casecli.backends import BackendOptions
+    from casecli.domain.case import Status
 
-FILES = ("ca_bundle", "client_cert", "client_key")
 KEYS = frozenset({"horizon", "overlap", *FILES})
-PREFIXES = ("field.", "map.severity.", "map.status.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,55 +89,14 @@ def read_settings(
                 f"{key!r} is no setting of {system}; it takes {', '.join(every)}",
                 hint=f"casecli profile show {options.profile}",
             )
+    read = Given(options=options, tracker=system)
+    theirs = {name.lower(): ours for name, ours in read.statuses().items()}
     return TrackerSettings(
         own={key: value for key, value in given.items() if key in own},
-        severities=_under(given, "map.severity."),
-        statuses={**statuses, **_statuses(given)},
-        fields=_under(given, "field."),
-        horizon=timedelta(seconds=_seconds(given, "horizon", 120)),
-        overlap=timedelta(seconds=_seconds(given, "overlap", 60)),
+        severities=read.under("map.severity."),
+        statuses={**statuses, **theirs},
+        fields=read.under("field."),
+        horizon=read.horizon,
+        overlap=read.seconds("overlap", 60),
         files={name: Path(given[name]) for name in FILES if name in given},
     )
-
-
-def token_of(options: BackendOptions) -> str:
-    """Look the profile's token up.
-
-    Raises:
-        AuthError: there is none, or the keyring cannot be used.
-    """
-    try:
-        token = options.token()
-    except NotLoggedIn as error:
-        raise AuthError(error.message, error.hint) from error
-    if not token:
-        raise AuthError(
-            f"there is no token for profile {options.profile!r}",
-            hint=f"casecli login --profile {options.profile} --token-stdin",
-        )
-    return token
-
-
-def _under(given: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {
-        key.removeprefix(prefix): value
-        for key, value in given.items()
-        if key.startswith(prefix)
-    }
-
-
-def _statuses(given: Mapping[str, str]) -> dict[str, Status]:
-    try:
-        return {
-            theirs.lower(): Status(ours)
-            for theirs, ours in _under(given, "map.status.").items()
-        }
-    except ValueError as error:
-        raise BadInput(f"map.status: {error}; it takes {', '.join(Status)}") from error
-
-
-def _seconds(given: Mapping[str, str], name: str, default: int) -> int:
-    text = given.get(name, str(default))
-    if not (text.isascii() and text.isdecimal()):
-        raise BadInput(f"{name} is a number, not {text!r}")
-    return int(text)

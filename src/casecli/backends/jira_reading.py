@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from casecli.backends.http import HttpClient
 from casecli.backends.http_answers import MAX_PAGES, every_page, understood
-from casecli.backends.http_settings import read_settings, token_of
+from casecli.backends.http_settings import read_settings
 from casecli.backends.http_site import Auth
 from casecli.backends.jira_records import (
     FIELDS,
@@ -20,6 +20,7 @@ from casecli.backends.jira_records import (
     Reading,
     Record,
 )
+from casecli.backends.tracker_settings import token_of
 from casecli.domain.calendar import parse_time
 from casecli.domain.errors import (
     AuthError,

@@ -17,7 +17,7 @@ from casecli.backends.tracker_settings import numeric
 from casecli.backends.tracker_writing import Writer, found_by_key
 from casecli.domain.calendar import format_time
 from casecli.domain.change import Open, Receipt
-from casecli.domain.ports import Capabilities, Identity, Support
+from casecli.domain.ports import Capabilities, Discovery, Identity, Support
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +81,30 @@ class Redmine(OverTracker):
         me = self._reader.me()
         return Identity(
             name=str(me["login"]), email=me.get("mail"), role=self._options.role
+        )
+
+    def discover(self) -> Discovery:
+        """Look at projects, kinds of issue, priorities and custom fields.
+
+        Redmine tells nobody its version.
+        """
+        setup, reader = self._setup, self._reader
+        projects = reader.projects()
+        fields: tuple[str, ...] = ()
+        choices = {}
+        if setup.project in (*projects, *projects.values()):
+            fields = reader.fields()
+            if setup.tracker and reader.tracker(setup.tracker) is None:
+                choices["tracker"] = reader.trackers()
+        else:
+            choices["project"] = tuple(projects)
+        by_priority = setup.severity_field == PRIORITY
+        names = [each.name for each in reader.priorities()] if by_priority else []
+        return Discovery(
+            choices=choices,
+            severities=tuple(reversed(names)),
+            fields={each: each for each in fields},
+            server_time=self._http.server_time,
         )
 
     def find(

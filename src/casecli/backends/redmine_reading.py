@@ -22,7 +22,7 @@ from casecli.backends.tracker_talk import (
 from casecli.backends.tracker_writing import version_of
 from casecli.domain.calendar import format_time, parse_time
 from casecli.domain.case import Case, Side, Status
-from casecli.domain.errors import Invalid, NotFoundRemote, PermissionDenied
+from casecli.domain.errors import BadInput, Invalid, NotFoundRemote, PermissionDenied
 from casecli.domain.ports import Page, Snapshot
 
 if TYPE_CHECKING:
@@ -66,6 +66,24 @@ class Reader:
             self._me = me
         return self._me
 
+    def projects(self) -> dict[str, str]:
+        """Read the projects shown to us: their numbers by identifier."""
+        with understood():
+            found = self._collection("projects")
+            return {str(each["identifier"]): str(each["id"]) for each in found}
+
+    def trackers(self) -> tuple[str, ...]:
+        """Name the kinds of issue of the project."""
+        return tuple(each.name for each in self._named_in_project("trackers"))
+
+    def fields(self) -> tuple[str, ...]:
+        """Name the custom fields of the project that have no place of ours yet."""
+        setup = self._setup
+        own = (setup.key_field, setup.reason_field, setup.escalated_field)
+        taken = {self._name_of(each) for each in (*own, setup.severity_field)}
+        named = self._named_in_project("issue_custom_fields")
+        return tuple(each.name for each in named if each.name not in taken)
+
     def field(self, name: str) -> int | None:
         """Give the number of a custom field of the project, by name or number."""
         for each in self._named_in_project("issue_custom_fields"):
@@ -107,6 +125,12 @@ class Reader:
     def _named_in_project(self, what: str) -> tuple[Named, ...]:
         if self._project is None:
             name = self._setup.project
+            if not name:
+                raise BadInput(
+                    "a Redmine profile needs its project",
+                    hint="casecli profile add NAME --backend redmine "
+                    "--set project=IDENTIFIER",
+                )
             asked: Params = {"include": "issue_custom_fields,trackers"}
             try:
                 reply = self._http.get(f"projects/{name}.json", asked)
@@ -136,20 +160,23 @@ class Reader:
         return mine is not None and mine == self._roles.get(other)
 
     def _memberships(self) -> Iterator[tuple[int, frozenset[int]]]:
-        path = f"projects/{self._setup.project}/memberships.json"
-
-        def page(cursor: str | None) -> tuple[list[Record], str | None]:
-            start = int(cursor or "0")
-            with understood():
-                data = self._http.get(path, {"offset": start, "limit": FULL}).json()
-                items: list[Record] = data["memberships"]
-            return items, str(start + FULL) if len(items) == FULL else None
-
-        for each in every_page(page):
+        path = f"projects/{self._setup.project}/memberships"
+        for each in self._collection(path, "memberships"):
             with understood():
                 if "user" in each:
                     roles = frozenset(int(role["id"]) for role in each["roles"])
                     yield int(each["user"]["id"]), roles
+
+    def _collection(self, path: str, name: str = "") -> Iterator[Record]:
+        def page(cursor: str | None) -> tuple[list[Record], str | None]:
+            start = int(cursor or "0")
+            asked: Params = {"offset": start, "limit": FULL}
+            with understood():
+                data = self._http.get(f"{path}.json", asked).json()
+                items: list[Record] = data[name or path]
+            return items, str(start + FULL) if len(items) == FULL else None
+
+        yield from every_page(page)
 
     # issues
     def look(self, number: str) -> Snapshot:

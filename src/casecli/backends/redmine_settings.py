@@ -24,7 +24,6 @@ from urllib.parse import parse_qsl
 from casecli.backends.http_site import Auth
 from casecli.backends.tracker_settings import Common, Given, Words
 from casecli.domain.case import Status
-from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,15 +77,10 @@ def configured(options: BackendOptions) -> Setup:
     """Read a profile's settings.
 
     Raises:
-        BadInput: one is unknown, missing, or not what it should be.
+        BadInput: one is unknown, or not what it should be.
     """
     given = Given.checked(options, "Redmine", KEYS)
     project = given.text("project", "")
-    if not project:
-        raise BadInput(
-            "a Redmine profile needs its project",
-            hint="casecli profile add NAME --backend redmine --set project=IDENTIFIER",
-        )
     severity = given.text("severity_field", PRIORITY)
     defaults = PRIORITIES if severity == PRIORITY else {}
     statuses = {theirs.lower(): ours for theirs, ours in given.statuses().items()}

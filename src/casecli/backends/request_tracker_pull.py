@@ -30,8 +30,11 @@ class Mark(tracker_pull.Mark):
         return f"({later} OR (LastUpdated >= '{at}' AND id > {self.ticket}))"
 
     def again(self, overlap: timedelta) -> str:
-        """The condition for what must be looked at a second time."""
-        return f"LastUpdated >= '{instant(self.at - overlap)}'" if self.at else ""
+        """The condition for what must be looked at a second time, up to the mark."""
+        if self.at is None:
+            return ""
+        since, to = instant(self.at - overlap), instant(self.at)
+        return f"LastUpdated >= '{since}' AND LastUpdated <= '{to}'"
 
 
 def instant(moment: datetime) -> str:

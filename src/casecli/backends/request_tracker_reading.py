@@ -26,7 +26,7 @@ from casecli.domain.errors import Transient
 from casecli.domain.ports import Page, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from casecli.backends.http import HttpClient, Params
@@ -56,7 +56,8 @@ class Reader:
         self._http, self._setup = http, setup
         self._ahead = Ahead(http.twin())
         # A customer never sees these, yet each would leave a hole in a page.
-        self._left_out = UNTOLD if agent else (*UNTOLD, "Comment")
+        left_out = UNTOLD if agent else (*UNTOLD, "Comment")
+        self._told = " AND ".join(f"Type != '{each}'" for each in left_out)
 
     def look(self, number: str) -> Seen:
         """Read one case and the mark of its state.
@@ -146,16 +147,54 @@ class Reader:
     def _changed_again(
         self, mark: Mark, page: Sequence[Record]
     ) -> list[tuple[Record, Snapshot]]:
+        """Find what changed at or before the mark after all; the rest is not read."""
         taken = {str(row["id"]) for row in page}
         query = f"({self._setup.scope}) AND {mark.again(self._setup.overlap)}"
-        rows = [row for row in self.tickets(query) if str(row["id"]) not in taken]
-        found = []
-        for start in range(0, len(rows), FULL):
-            some = rows[start : start + FULL]
-            for row, snapshot in zip(some, self._snapshots(some), strict=True):
-                known = mark.seen.get(snapshot.number)
-                if known is None or known[1] != snapshot.version:
-                    found.append((row, snapshot))
+        asked: Params = {
+            "query": query,
+            "fields": "LastUpdated",
+            "orderby": ["LastUpdated", "id"],
+        }
+        listed: dict[str, Record] = {}
+        same: dict[str, str] = {}
+        for row in self._all("tickets", asked):
+            number = str(row["id"])
+            if number in taken:
+                continue
+            listed[number] = row
+            when, version = mark.seen.get(number, ("", ""))
+            if when == row["LastUpdated"]:
+                same[number] = version
+        gone_on = self._gone_on(same)
+        changed = [each for each in listed if each not in same or each in gone_on]
+        found: list[tuple[Record, Snapshot]] = []
+        for some in _by(FULL, changed):
+            any_of = " OR ".join(f"id = {int(each)}" for each in some)
+            # A later update than the listed one must not move the mark past others.
+            found += [
+                (listed[each.number], each)
+                for each in self._snapshots(list(self.tickets(any_of)))
+                if each.number in listed
+                and each.version != mark.seen.get(each.number, ("", ""))[1]
+            ]
+        return found
+
+    def _gone_on(self, versions: Mapping[str, str]) -> set[str]:
+        """Name the tickets with transactions newer than these; a second holds many."""
+        found: set[str] = set()
+        for some in _by(FULL, tuple(versions)):
+            later = " OR ".join(
+                f"(ObjectId = {int(each)} AND id > {int(versions[each] or 0)})"
+                for each in some
+            )
+            params: Params = {
+                "query": f"ObjectType = 'RT::Ticket' AND ({later}) AND {self._told}",
+                "fields": "ObjectId",
+                "orderby": "id",
+            }
+            found.update(
+                str(each["ObjectId"]) for each in self._all("transactions", params)
+            )
         return found
 
     def _snapshots(self, tickets: Sequence[Record]) -> list[Snapshot]:
@@ -178,11 +217,10 @@ class Reader:
         """Read what happened to some tickets, with what was said."""
         if not numbers:
             return {}
-        told = " AND ".join(f"Type != '{each}'" for each in self._left_out)
         items: list[Record] = []
         for some in _by(FULL, numbers):
             params: Params = {
-                "query": f"{_of(some)} AND {told}",
+                "query": f"{_of(some)} AND {self._told}",
                 "fields": TRANSACTION,
                 "orderby": "id",
                 "per_page": FULL,

@@ -15,7 +15,7 @@ from casecli.backends.tracker_port import OverTracker
 from casecli.backends.tracker_settings import numeric
 from casecli.backends.tracker_writing import Writer, found_by_key
 from casecli.domain.change import Open, Receipt
-from casecli.domain.ports import Capabilities, Identity, Support
+from casecli.domain.ports import Capabilities, Discovery, Identity, Support
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +75,19 @@ class Roundup(OverTracker):
             email=me.get("address"),
             role=self._options.role,
             account=me.get("organisation"),
+        )
+
+    def discover(self) -> Discovery:
+        """Look at priorities, and at what the newest issue has beyond the usual.
+
+        Roundup tells nobody its version; before its first issue it shows no fields.
+        """
+        by_priority = self._setup.severity_field == PRIORITY
+        names = tuple(self._reader.names(PRIORITY).values()) if by_priority else ()
+        return Discovery(
+            severities=names,
+            fields={each: each for each in self._reader.further()},
+            server_time=self._http.server_time,
         )
 
     def find(

@@ -43,6 +43,8 @@ Record = dict[str, Any]  # a decoded JSON object of Roundup's; read under `under
 ISSUE = "title,status,priority,assignedto,messages,files,creator,creation,activity,nosy"
 MESSAGE = "author,creator,creation,messageid,files,content"
 FILE = "name,type,creator,creation"
+# What every issue of Roundup's templates has, or Roundup itself gives it.
+USUAL = frozenset({*ISSUE.split(","), "actor", "id", "keyword", "superseder"})
 PERSON = "username,organisation,timezone"
 BYTES = {"Accept": "application/octet-stream"}
 EMPTY = hashlib.sha256().hexdigest()
@@ -118,6 +120,18 @@ class Reader:
     def has(self, name: str) -> bool:
         """Tell whether the tracker's issues have such a property."""
         return name in self._properties()
+
+    def further(self) -> list[str]:
+        """Name the properties of an issue beyond the usual, and beyond ours."""
+        setup = self._setup
+        asked: Params = {"@fields": "title", "@sort": "-id", "@page_size": 1}
+        taken = {setup.reason_field, setup.escalated_field, setup.severity_field}
+        with understood():
+            for newest in self._one_page("issue", asked):
+                path = f"data/issue/{int(newest['id'])}"
+                found = self._http.get(path).json()["data"]["attributes"]
+                return sorted(frozenset(found) - USUAL - taken)
+        return []
 
     def _properties(self) -> tuple[str, ...]:
         """Find which of the properties we would use are there."""
