@@ -116,7 +116,7 @@ class Rewriter:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
         used = high
-        taken = self._taken(data)
+        taken = self.taken(data)
         found = self._finder.spans(data)
         for _ in range(_ROUNDS):
             if low or high < len(data):
@@ -155,7 +155,7 @@ class Rewriter:
                     left.append(span)
         return Found(left, plain)
 
-    def _taken(self, data: bytes) -> list[tuple[int, int]]:
+    def taken(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens that were there already, on the lines that may hold any."""
         taken: list[tuple[int, int]] = []
         done = -1
@@ -237,10 +237,20 @@ def _placed(
     return out + [(first + grown, end + grown) for first, end in taken[old:]]
 
 
+class Settles(Protocol):
+    """What a stream lets settle its stretches; see `Rewriter.settle`."""
+
+    def settle(
+        self, data: bytes, low: int, high: int, line: int
+    ) -> tuple[bytes, int, int]:
+        """Replace what begins in `data[low:high]`."""
+        ...
+
+
 class Stream:
     """Scrubs bytes as they come, in constant memory."""
 
-    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK, line: int = 1) -> None:
+    def __init__(self, rewriter: Settles, chunk: int = CHUNK, line: int = 1) -> None:
         self._rewriter = rewriter
         self._chunk = chunk
         self._pending = bytearray()
