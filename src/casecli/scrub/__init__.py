@@ -153,9 +153,10 @@ class Gate:
         tokens = self._tokens(vault)
         rewriter = self._rewriter(tokens, report, _size(source))
         second = self._second(rewriter, tokens, report)
+        hear = None if lines is None else lines.hear
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report),
-            again=lambda blocks: second.blocks(blocks, lines),
+            again=lambda blocks: second.blocks(blocks, hear),
             crew=self._crew(tokens, report, lines),
             name=lambda name: _scrub_name(name, rewriter),
             limits=self._limits,

@@ -12,7 +12,7 @@ import functools
 import re
 import weakref
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from casecli.scrub.rewrite import CHUNK, Rewriter, Stream
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
-    from casecli.scrub.pipe import Lines
     from casecli.scrub.rewrite import Report, TokenSource
 
 MOST = 20_000  # literals of one file; so many cost a tenth of the time
@@ -41,6 +40,8 @@ _FORMS = {
     "name": re.compile(r"[^\W\d_](?:[\w.'\u2019, \-]*\w)?"),
     "phone": re.compile(r"\+?[(\d][\d .\-/()]*\d"),
 }
+_WORDS = re.compile(rb"[\w\x80-\xff]+")
+_FEW = 100  # words that are quicker to look for one by one
 _LETTERS = re.compile(r"[^\W\d_]+")
 _IN_A_WORD = bytes(
     byte >= 0x80 or chr(byte).isalnum() or byte == ord("_")  # noqa: PLR2004 - ASCII ends
@@ -176,13 +177,15 @@ class Literals:
     """Values to search for, all at once."""
 
     def __init__(self, values: Mapping[bytes, str]) -> None:
-        self._by_word: dict[bytes, list[tuple[bytes, str, bool]]] = {}
+        self._by_word: dict[bytes, list[tuple[bytes, int, str, bool]]] = {}
         for key, kind in values.items():
             folded = key.startswith(b"\0")
             literal = key.removeprefix(b"\0")
             words = literal.lower().translate(_SPACED).split()
             rarest = max(words, key=len)
-            self._by_word.setdefault(rarest, []).append((literal, kind, folded))
+            offset = literal.lower().translate(_SPACED).find(rarest)
+            entry = literal, offset, kind, folded
+            self._by_word.setdefault(rarest, []).append(entry)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to search for."""
@@ -194,18 +197,32 @@ class Literals:
             return []
         lowered = data.lower()
         found: list[Hit] = []
-        # Every literal begins and ends with a word, so its longest one is a word here.
-        for word in self._by_word.keys() & lowered.translate(_SPACED).split():
-            for literal, kind, folded in self._by_word[word]:
+        for word, at in self._places(lowered):
+            for literal, offset, kind, folded in self._by_word[word]:
+                start, stop = at - offset, at - offset + len(literal)
                 text = lowered if folded else data
-                at = text.find(literal)
-                while at >= 0:
-                    stop = at + len(literal)
-                    if _stands_alone(data, at, stop):
-                        found.append((at, stop, kind))
-                    at = text.find(literal, at + 1)
+                here = start >= 0 and text.startswith(literal, start)
+                if here and _stands_alone(data, start, stop):
+                    found.append((start, stop, kind))
         found.sort(key=lambda hit: (hit[0], -hit[1], _KINDS.index(hit[2])))
         return found
+
+    def _places(self, lowered: bytes) -> Iterator[tuple[bytes, int]]:
+        """Find the words that literals are known by.
+
+        Every literal begins and ends with a word, so its longest one is a word here.
+        """
+        present = self._by_word.keys() & lowered.translate(_SPACED).split()
+        if len(present) > _FEW:
+            for match in _WORDS.finditer(lowered):
+                if match[0] in present:
+                    yield match[0], match.start()
+            return
+        for word in present:
+            at = lowered.find(word)
+            while at >= 0:
+                yield word, at
+                at = lowered.find(word, at + len(word))
 
 
 def _stands_alone(data: bytes, start: int, stop: int) -> bool:
@@ -244,6 +261,20 @@ class SecondLook:
     ) -> None:
         self._rewriter, self._tokens, self._report = rewriter, tokens, report
         self._literals = literals
+        self._given: dict[tuple[str, bytes], bytes] = {}
+
+    def _taken(self, data: bytes, found: Iterable[Hit]) -> list[tuple[int, int]]:
+        """Find the tokens on the lines of some hits."""
+        taken: list[tuple[int, int]] = []
+        done = -1
+        for start, stop, _ in found:
+            if start < done:
+                continue
+            begin = data.rfind(b"\n", 0, start) + 1
+            done = data.find(b"\n", stop) + 1 or len(data)
+            ours = self._tokens.find(data[begin:done])
+            taken += [(begin + first, begin + last) for first, last in ours]
+        return taken
 
     def settle(
         self, data: bytes, low: int, high: int, line: int
@@ -251,13 +282,17 @@ class SecondLook:
         """Replace what begins in `data[low:high]`, as `Rewriter.settle` does."""
         found = [hit for hit in self._literals.find(data) if low <= hit[0] < high]
         if found:
-            found = list(_apart(found, self._rewriter.taken(data)))
+            found = list(_apart(found, self._taken(data, found)))
         pieces: list[bytes] = []
-        last = counted = 0
+        touched: list[tuple[int, int]] = []
+        last = counted = grown = 0
         at_line = line
         for start, stop, kind in found:
             value = data[start:stop]
-            token = self._tokens.give(kind, value)
+            token = self._given.get((kind, value))
+            if token is None:
+                token = self._tokens.give(kind, value)
+                self._given[kind, value] = token
             if token == value:  # an exception of the user's
                 continue
             if self._report.wants(kind):
@@ -266,6 +301,8 @@ class SecondLook:
                 self._report.show(kind, value, token, at_line)
             self._report.findings[kind] += 1
             pieces += (data[last:start], token)
+            touched.append((start + grown, start + grown + len(token)))
+            grown += len(token) - len(value)
             last = stop
         if not pieces:
             return data, high, high - low
@@ -273,9 +310,32 @@ class SecondLook:
         fresh = b"".join((*pieces, data[last:]))
         self._tokens.pause()
         end = high + overhang
-        new_end = end + len(fresh) - len(data)
+        new_end = end + grown
+        if self._rewriter.is_settled(_near(fresh, touched)):
+            return fresh, new_end, end - low
         out, settled, used = self._rewriter.settle(fresh, low, new_end, line)
         return out, settled, end - low + used - (new_end - low)
+
+
+def _near(data: bytes, places: list[tuple[int, int]]) -> bytes:
+    """Give the lines of some places and those next to them; gaps show as a NUL.
+
+    A rule looks at a line, or at two for the value of a name.
+    """
+    out: list[bytes] = []
+    last = done = 0
+    for start, stop in places:
+        if stop <= done:
+            continue
+        begin = data.rfind(b"\n", 0, start) + 1
+        begin = max(data.rfind(b"\n", 0, max(begin - 1, 0)) + 1, last)
+        done = data.find(b"\n", stop) + 1 or len(data)
+        end = data.find(b"\n", done) + 1 or len(data)
+        if out and begin > last:
+            out.append(b"\0\n")
+        out.append(data[begin:end])
+        last = end
+    return b"".join(out)
 
 
 def _apart(found: Iterable[Hit], taken: list[tuple[int, int]]) -> Iterator[Hit]:
@@ -307,17 +367,19 @@ class SecondPass:
         self._chunk = chunk
 
     def blocks(
-        self, blocks: Iterable[bytes], lines: Lines | None = None
+        self,
+        blocks: Iterable[bytes],
+        hear: Callable[[bytes], object] | None = None,
     ) -> Iterator[bytes]:
         """Give a whole file's outcome with what was learned anywhere in it replaced."""
         literals = self._learned.literals()
-        if not literals and lines is None:
+        if not literals and hear is None:
             yield from blocks
             return
         stream = self._stream(literals)
         for block in blocks:
-            yield _heard(stream.feed(block), lines)
-        yield _heard(stream.finish(), lines)
+            yield _heard(stream.feed(block), hear)
+        yield _heard(stream.finish(), hear)
 
     def piece(self, data: bytes) -> bytes:
         """Give a piece of an outcome with what was learned so far replaced."""
@@ -348,7 +410,7 @@ class SecondPass:
         return Stream(SecondLook(*self._parts, literals), self._chunk)
 
 
-def _heard(data: bytes, lines: Lines | None) -> bytes:
-    if lines is not None:
-        lines.hear(data)
+def _heard(data: bytes, hear: Callable[[bytes], object] | None) -> bytes:
+    if hear is not None:
+        hear(data)
     return data

@@ -116,7 +116,7 @@ class Rewriter:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
         used = high
-        taken = self.taken(data)
+        taken = self._taken(data)
         found = self._finder.spans(data)
         for _ in range(_ROUNDS):
             if low or high < len(data):
@@ -139,6 +139,10 @@ class Rewriter:
             "casecli scrub --diff FILE",
         )
 
+    def is_settled(self, data: bytes) -> bool:
+        """Tell whether a scan finds nothing but tokens."""
+        return not self._left(data).spans
+
     def _left(self, data: bytes) -> Found:
         """Scan an outcome, all of it, for anything but tokens."""
         found, plain = self._finder.spans(data)
@@ -155,7 +159,7 @@ class Rewriter:
                     left.append(span)
         return Found(left, plain)
 
-    def taken(self, data: bytes) -> list[tuple[int, int]]:
+    def _taken(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens that were there already, on the lines that may hold any."""
         taken: list[tuple[int, int]] = []
         done = -1
