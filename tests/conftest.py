@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 pytest.register_assert_rewrite("casecli.conformance")
+
+# A test says what holds, not how fast a busy machine is.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")

@@ -24,6 +24,7 @@ from casecli.scrub.exceptions import (
     FullReport,
 )
 from casecli.scrub.job import Job, Limits
+from casecli.scrub.learned import Known, SecondPass
 from casecli.scrub.pipe import Lines, Pipe, TextStream
 from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
 from casecli.scrub.ruleset import Rule, Ruleset
@@ -71,6 +72,7 @@ class Gate:
         self._workers = workers
         self._engine = engine
         self._cache = cache
+        self._known = Known()
         self._loaded: Ruleset | None = None
         self._finders: dict[str, tuple[Finder, Engine]] = {}
 
@@ -92,14 +94,19 @@ class Gate:
     def text(self, text: str, vault: CaseVault) -> ScrubbedText:
         """Scrub a text and verify the outcome.
 
+        Users, hosts, names and telephone numbers that it or its case names in a keyed
+        place are replaced wherever it has them.
+
         Raises:
             ScrubRefused: it cannot be vouched for.
         """
         report = self._report()
         data = text.encode("utf-8", "surrogatepass")
         tokens = self._tokens(vault)
-        stream = self._stream(self._rewriter(tokens, report, len(data)), tokens, report)
+        rewriter = self._rewriter(tokens, report, len(data))
+        stream = self._stream(rewriter, tokens, report)
         out = stream.feed(data) + stream.finish()
+        out = self._second(rewriter, tokens, report).text(out, vault, self._known)
         return ScrubbedText(
             text=out.decode("utf-8", "surrogatepass"),
             findings=dict(+report.findings),
@@ -113,10 +120,12 @@ class Gate:
         return _scrub_name(name, rewriter)
 
     def pipe(self, vault: CaseVault, lines: Lines | None = None) -> Pipe:
-        """Scrub text as it comes, for as long as it comes."""
+        """Scrub text as it comes; what is learned on the way holds from there on."""
         report, tokens = self._report(), self._tokens(vault)
         rewriter = self._rewriter(tokens, report)
-        return Pipe(self._stream(rewriter, tokens, report, lines), report, vault)
+        stream = self._stream(rewriter, tokens, report)
+        second = self._second(rewriter, tokens, report)
+        return Pipe(stream, second, report, vault, lines)
 
     def file(  # noqa: PLR0913 - the port's, and two who listen
         self,
@@ -143,8 +152,11 @@ class Gate:
         report = report if report is not None else self._report()
         tokens = self._tokens(vault)
         rewriter = self._rewriter(tokens, report, _size(source))
+        second = self._second(rewriter, tokens, report)
+        hear = None if lines is None else lines.hear
         job = Job(
-            stream=lambda: self._stream(rewriter, tokens, report, lines),
+            stream=lambda: self._stream(rewriter, tokens, report),
+            again=lambda blocks: second.blocks(blocks, hear),
             crew=self._crew(tokens, report, lines),
             name=lambda name: _scrub_name(name, rewriter),
             limits=self._limits,
@@ -237,14 +249,11 @@ class Gate:
             return ExceptingTokens(vault, self._style, self._exceptions)
         return Tokens(vault, self._style)
 
-    def _stream(
-        self,
-        rewriter: Rewriter,
-        tokens: Tokens,
-        report: Report,
-        lines: Lines | None = None,
-    ) -> Stream:
-        return TextStream(rewriter, tokens, report, self._chunk, lines)
+    def _stream(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> Stream:
+        return TextStream(rewriter, tokens, report, self._chunk)
+
+    def _second(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> SecondPass:
+        return SecondPass(tokens.learned, rewriter, tokens, report, self._chunk)
 
     def _rewriter(
         self, tokens: Tokens, report: Report, size: int = 1 << 30

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -37,11 +37,13 @@ class Limits:
 class Job:
     """One file on its way through the gate.
 
+    `again` is the second pass, over the outcome of each text when all of that is there.
     `is_ours` knows the beginning of a file that must never leave; `went` names what
     was waived and went byte for byte.
     """
 
     stream: Callable[[], Stream]
+    again: Callable[[Iterable[bytes]], Iterator[bytes]]
     crew: Callable[[], Crew] | None = None
     name: Callable[[str], str]
     limits: Limits

@@ -13,6 +13,7 @@ from casecli.scrub.table import Table
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
+    from casecli.scrub.learned import SecondPass
     from casecli.scrub.tokens import Tokens
 
 
@@ -45,7 +46,7 @@ class Lines:
 
 
 class TextStream(Stream):
-    """A stream that knows tables, and lets somebody hear what comes out."""
+    """A stream that knows tables."""
 
     def __init__(
         self,
@@ -53,15 +54,13 @@ class TextStream(Stream):
         tokens: Tokens,
         report: Report,
         chunk: int = CHUNK,
-        lines: Lines | None = None,
     ) -> None:
         super().__init__(rewriter, chunk)
         self._table = Table(tokens, report)
-        self._lines = lines
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
-        return self._heard(super().feed(self._table.feed(data)))
+        return super().feed(self._table.feed(data))
 
     def hold(self, data: bytes) -> None:
         """Take more input without settling any."""
@@ -70,24 +69,27 @@ class TextStream(Stream):
     def ready(self) -> bytes:
         """Give what is settled of the whole lines so far, however few they are."""
         settled = super().feed(self._table.ready())
-        return self._heard(settled + super().ready())
+        return settled + super().ready()
 
     def finish(self) -> bytes:
         """Give the rest."""
         settled = super().feed(self._table.feed(b"", last=True))
-        return self._heard(settled + super().finish())
-
-    def _heard(self, data: bytes) -> bytes:
-        if self._lines is not None:
-            self._lines.hear(data)
-        return data
+        return settled + super().finish()
 
 
 class Pipe:
     """Text without an end in sight; the tokens of what came out are kept already."""
 
-    def __init__(self, stream: Stream, report: Report, vault: CaseVault) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        second: SecondPass,
+        report: Report,
+        vault: CaseVault,
+        lines: Lines | None = None,
+    ) -> None:
         self._stream, self._report, self._vault = stream, report, vault
+        self._second, self._lines = second, lines
         self._digest = hashlib.sha256()
         self._in = self._out = 0
 
@@ -125,6 +127,9 @@ class Pipe:
         )
 
     def _given(self, data: bytes) -> bytes:
+        data = self._second.piece(data)
+        if self._lines is not None:
+            self._lines.hear(data)
         self._out += len(data)
         self._digest.update(data)
         if data:

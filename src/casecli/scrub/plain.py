@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
-from casecli.scrub.rewrite import Stream
 from casecli.scrub.workers import Slices
 
 ALONE = 16 * 1024 * 1024  # so much is scrubbed before workers are worth their start
@@ -63,7 +62,7 @@ def stays_by_name(name: str) -> None:
         raise Stays(why)
 
 
-def _blocks(source: BinaryIO) -> Iterator[bytes]:
+def _blocks(source: IO[bytes]) -> Iterator[bytes]:
     while block := source.read(BLOCK):
         yield block
 
@@ -73,15 +72,22 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
     for magic, what in _LEFT_BY_MAGIC:
         if head.startswith(magic):
             raise Stays(what)
-    stream = job.stream()
     for bom, encoding in _BOMS:
         if head.startswith(bom):
-            _wide_text(source, target, bom, encoding, stream)
+            _wide_text(source, target, bom, encoding, job)
             return
     encoding = _wide(head)
     if encoding:
-        _wide_text(source, target, b"", encoding, stream)
+        _wide_text(source, target, b"", encoding, job)
         return
+    with job.temp() as scratch:
+        _first_pass(source, scratch, job)
+        scratch.seek(0)
+        _write(job.again(_blocks(scratch)), target, job)
+
+
+def _first_pass(source: BinaryIO, target: IO[bytes], job: Job) -> None:
+    stream = job.stream()
     blocks = _text_blocks(source)
     if job.crew is None:
         _write((stream.feed(block) for block in blocks), target, job)
@@ -130,20 +136,25 @@ def _wide(head: bytes) -> str:
 
 
 def _wide_text(
-    source: BinaryIO, target: IO[bytes], bom: bytes, encoding: str, stream: Stream
+    source: BinaryIO, target: IO[bytes], bom: bytes, encoding: str, job: Job
 ) -> None:
     """Scrub UTF-16 or UTF-32 as UTF-8 and write it back as it was."""
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     narrow = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+    stream = job.stream()
     source.read(len(bom))
-    target.write(bom)
-    try:
-        for block in _blocks(source):
-            text = decoder.decode(block)
-            out = stream.feed(text.encode("utf-8", "surrogatepass"))
-            target.write(narrow.decode(out).encode(encoding, "surrogatepass"))
-        tail = decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-        rest = narrow.decode(stream.feed(tail) + stream.finish(), final=True)
-    except UnicodeError as error:
-        raise Stays(f"no valid {encoding} text") from error
-    target.write(rest.encode(encoding, "surrogatepass"))
+    with job.temp() as scratch:
+        try:
+            for block in _blocks(source):
+                text = decoder.decode(block)
+                scratch.write(stream.feed(text.encode("utf-8", "surrogatepass")))
+            tail = decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+            scratch.write(stream.feed(tail) + stream.finish())
+        except UnicodeError as error:
+            raise Stays(f"no valid {encoding} text") from error
+        scratch.seek(0)
+        target.write(bom)
+        for piece in job.again(_blocks(scratch)):
+            target.write(narrow.decode(piece).encode(encoding, "surrogatepass"))
+        rest = narrow.decode(b"", final=True)
+        target.write(rest.encode(encoding, "surrogatepass"))

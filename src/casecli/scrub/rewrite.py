@@ -139,6 +139,10 @@ class Rewriter:
             "casecli scrub --diff FILE",
         )
 
+    def is_settled(self, data: bytes) -> bool:
+        """Tell whether a scan finds nothing but tokens."""
+        return not self._left(data).spans
+
     def _left(self, data: bytes) -> Found:
         """Scan an outcome, all of it, for anything but tokens."""
         found, plain = self._finder.spans(data)
@@ -237,10 +241,20 @@ def _placed(
     return out + [(first + grown, end + grown) for first, end in taken[old:]]
 
 
+class Settles(Protocol):
+    """What a stream lets settle its stretches; see `Rewriter.settle`."""
+
+    def settle(
+        self, data: bytes, low: int, high: int, line: int
+    ) -> tuple[bytes, int, int]:
+        """Replace what begins in `data[low:high]`."""
+        ...
+
+
 class Stream:
     """Scrubs bytes as they come, in constant memory."""
 
-    def __init__(self, rewriter: Rewriter, chunk: int = CHUNK, line: int = 1) -> None:
+    def __init__(self, rewriter: Settles, chunk: int = CHUNK, line: int = 1) -> None:
         self._rewriter = rewriter
         self._chunk = chunk
         self._pending = bytearray()

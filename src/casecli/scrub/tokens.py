@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from casecli.scrub.learned import Learned
 from casecli.scrub.ruleset import Exact, Expression, Rule
 from casecli.scrub.validators import e164
 
@@ -80,6 +81,7 @@ class Tokens:
 
     def __init__(self, vault: CaseVault, style: Style = "shaped") -> None:
         self._vault = vault
+        self.learned = Learned()
         self._style = style
         self._secret = vault.secret()
         self._since: float | None = None
@@ -101,6 +103,8 @@ class Tokens:
         proposals = self._proposals(kind, canonical, spelling, shape)
         if self._since is None:
             self._since = time.monotonic()
+        if whole and not plain:
+            self.learned.hear(kind, value)
         return self._vault.token(kind, canonical, spelling, proposals).encode()
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
