@@ -200,7 +200,9 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     name = value.lower().rstrip(b".")
     if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
         return False
-    if after[:1] in {b"(", b"\\"} or before.endswith((b"$", b"%")):
+    if after[:1] == b"(" or before.endswith((b"$", b"%")):
+        return False
+    if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
@@ -210,7 +212,7 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
-    | \{\w*\} | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
+    | \{[A-Z_a-z]*\} | \{\w{0,12}\} | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
@@ -285,7 +287,9 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or _MASKED.fullmatch(value):
         return False
-    return bool(re.search(rb"[a-z\x80-\xff]", name)) and after[:1] != b"("
+    return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
+        after[:1] != b"(" or after.startswith(b"(uid=")
+    )
 
 
 _NO_DOMAIN = frozenset(
