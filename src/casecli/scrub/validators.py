@@ -172,7 +172,7 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if (b"." + name).endswith(_COMMONS):
         return False
-    if before.endswith((b"://", b"@", b"//")):
+    if before.endswith((b"://", b"@", b"//")) or _HOST_BEFORE.search(before):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -185,6 +185,11 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     return True
 
 
+_HOST_BEFORE = re.compile(
+    rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
+    rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
+    rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
+)
 _HOST_STOP = frozenset(
     b"""localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
@@ -330,6 +335,54 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+@_validator
+def given(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words where the first is a given name many people have."""
+    first = re.split(rb"[ -]", value.lower(), maxsplit=1)[0]
+    return first in _GIVEN and person(value, before, after)
+
+
+# Common in the countries of our languages; none that is a word, a month or a product.
+_GIVEN = frozenset(
+    """aaron abdul abigail adam adrian agnes ahmed aisha akira alan albert alejandro
+    aleksandr alessandro alex alexander alexandra alfred ali alice alicia alina alison
+    amanda amelia amir amy ana anders andre andrea andreas andrew andrzej angela anita
+    anna anne annika antoine antonio anton arthur astrid barbara beatrice benjamin
+    bernard bernd bettina birgit bjorn brian brigitte bruno camille carl carla carlos
+    carmen carol caroline catherine cecilia charles charlotte chen chiara chloe chris
+    christian christina christine christoph christopher claire clara claudia
+    claudio craig cristina cynthia daniel daniela david deborah denise dennis diana
+    diego dieter dimitri dmitri dominik donna doris dorothy eduardo edward elena eleanor
+    elias elisabeth elizabeth ellen emily emil emma eric erik erika ernesto esther eva
+    evelyn fabian fatima federico felix fernando florian franziska francesca francesco
+    francisco francois frank franz frederic frederik friedrich gabriel gabriela
+    george gerald gerhard giovanni giulia giuseppe gloria gonzalo gregory greta guillaume
+    gunther gustav hanna hannah hans harald harry hassan heather heidi heike heinrich
+    helen helena helga henrik henry hiroshi holger hugo ian ibrahim ines ingrid irene
+    irina isabel isabella ivan jack jacob jacques jaime james jan jana jane janet
+    jason javier jean jeffrey jennifer jens jessica jesus joachim joan joanna joao joe
+    johan johann johannes john jonas jonathan jorge jose josef joseph joshua juan judith
+    julia julian julie juliette jun jurgen karen karin karl katarzyna kate katharina
+    kathleen katja kazuo keiko keith kelly kenji kenneth kevin klaus kristina kristin
+    krzysztof kurt lara larry lars laura laurent lena leo leon leonardo lin linda lisa
+    lorenzo louis louise lucas lucia ludwig luigi luis luisa lukas magdalena manfred
+    manuel marc marcel marco marcus marek margaret maria mariana marie marina mario
+    markus marta martha martin martina mary mateo matthew matthias maurice mehmet mei
+    melanie melissa michael michaela michal michel michelle miguel mike mikhail ming
+    miriam mohamed mohammed monica monika muhammad nadia nancy natalia natalie
+    nathan nicholas nicolas nicole niklas nikolai nina noah norbert olaf oleg olga oliver
+    olivia olivier omar oscar otto pablo pamela paolo patricia patrick paul paula pavel
+    pedro peter petra philip philipp philippe pierre piotr priya rachel rafael ralf
+    ramon raquel raul rebecca renate ricardo richard robert roberto roger roland rolf
+    ronald rosa ruth ryan sabine salvatore samantha samuel sandra sara sarah satoshi
+    sebastian sergei sergio sharon silvia simon simone sofia sonja sophia sophie stefan
+    stefanie stefano stephanie stephen steven sunita susan susanne svetlana sven
+    sylvia takashi tanja tatiana teresa theresa thomas timothy tobias tomas tomasz
+    torsten ulrich ulrike ursula uwe valentina vera veronica victor victoria vincent
+    viktor vladimir walter wei werner wilhelm william wolfgang xavier yuki yusuf
+    yves zoe jörg jürgen günther björn françois josé jesús maría sofía inés lucía
+    andrés joão rené zoë élodie éric hélène céline chloé""".encode().split()
+)
 _NO_PERSON = frozenset(
     b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
     root authority certificate ca microsoft windows google support please please
@@ -355,6 +408,14 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     return b" " in text and bool(
         re.search(rb"\d", text) or re.search(rb"(?i)(?:stra|street|road|avenue)", text)
     )
+
+
+@_validator
+def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take an address by its field, in whatever script: not a number or one word."""
+    if value.isascii() and not re.search(rb"[ ;^]", value.strip()):
+        return False
+    return value.strip().lower() not in _NOT_SECRET and not value.startswith(b"0x")
 
 
 @_validator
