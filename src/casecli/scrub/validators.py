@@ -505,7 +505,9 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
     least = (
         3
         if re.search(
-            rb"(?i)(?:/|dn|ext|ext\.|extension|station|wahl|is|number) ?$", before
+            rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
+            rb"[ \['\"]{0,2}$",
+            before,
         )
         else 7
     )
