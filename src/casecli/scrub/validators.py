@@ -166,6 +166,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     labels = name.split(b".")
     ending = labels[-1]
+    if ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0]):
+        return False
     if ending not in _ENDINGS or not all(labels):
         return False
     if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
@@ -190,8 +192,9 @@ _HOST_BEFORE = re.compile(
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
     rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
 )
+_FIELDS = frozenset(b"app email host name site store test web world".split())
 _HOST_STOP = frozenset(
-    b"""localhost null none true false unknown undefined any all is was are not and or
+    b"""http https localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
     notice verbose stdout stderr severe fine finer finest config example.com
