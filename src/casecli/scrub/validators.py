@@ -348,43 +348,47 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
 # Common in the countries of our languages; none that is a word, a month or a product.
 _GIVEN = frozenset(
     """aaron abdul abigail adam adrian agnes ahmed aisha akira alan albert alejandro
-    aleksandr alessandro alex alexander alexandra alfred ali alice alicia alina alison
-    amanda amelia amir amy ana anders andre andrea andreas andrew andrzej angela anita
-    anna anne annika antoine antonio anton arthur astrid barbara beatrice benjamin
-    bernard bernd bettina birgit bjorn brian brigitte bruno camille carl carla carlos
-    carmen carol caroline catherine cecilia charles charlotte chen chiara chloe chris
-    christian christina christine christoph christopher claire clara claudia
-    claudio craig cristina cynthia daniel daniela david deborah denise dennis diana
-    diego dieter dimitri dmitri dominik donna doris dorothy eduardo edward elena eleanor
-    elias elisabeth elizabeth ellen emily emil emma eric erik erika ernesto esther eva
-    evelyn fabian fatima federico felix fernando florian franziska francesca francesco
+    aleksandr alessandro alex alexander alexandra alfred ali alice alicia alina
+    alison amanda amelia amir amy ana anders andre andrea andreas andrew andrzej
+    angela anita anna anne annika antoine antonio anton arthur astrid barbara
+    beatrice benjamin bernard bernd bettina birgit bjorn brian brigitte bruno
+    camille carl carla carlos carmen carol caroline catherine cecilia charles
+    charlotte chen chiara chloe chris christian christina christine christoph
+    christopher claire clara claudia claudio craig cristina cynthia daniel
+    daniela david deborah denise dennis diana diego dieter dimitri dmitri
+    dominik donna doris dorothy eduardo edward elena eleanor elias elisabeth
+    elizabeth ellen emily emil emma eric erik erika ernesto esther eva evelyn
+    fabian fatima federico felix fernando florian franziska francesca francesco
     francisco francois frank franz frederic frederik friedrich gabriel gabriela
-    george gerald gerhard giovanni giulia giuseppe gloria gonzalo gregory greta guillaume
-    gunther gustav hanna hannah hans harald harry hassan heather heidi heike heinrich
-    helen helena helga henrik henry hiroshi holger hugo ian ibrahim ines ingrid irene
-    irina isabel isabella ivan jack jacob jacques jaime james jan jana jane janet
-    jason javier jean jeffrey jennifer jens jessica jesus joachim joan joanna joao joe
-    johan johann johannes john jonas jonathan jorge jose josef joseph joshua juan judith
-    julia julian julie juliette jun jurgen karen karin karl katarzyna kate katharina
-    kathleen katja kazuo keiko keith kelly kenji kenneth kevin klaus kristina kristin
-    krzysztof kurt lara larry lars laura laurent lena leo leon leonardo lin linda lisa
-    lorenzo louis louise lucas lucia ludwig luigi luis luisa lukas magdalena manfred
-    manuel marc marcel marco marcus marek margaret maria mariana marie marina mario
-    markus marta martha martin martina mary mateo matthew matthias maurice mehmet mei
-    melanie melissa michael michaela michal michel michelle miguel mike mikhail ming
-    miriam mohamed mohammed monica monika muhammad nadia nancy natalia natalie
-    nathan nicholas nicolas nicole niklas nikolai nina noah norbert olaf oleg olga oliver
-    olivia olivier omar oscar otto pablo pamela paolo patricia patrick paul paula pavel
-    pedro peter petra philip philipp philippe pierre piotr priya rachel rafael ralf
-    ramon raquel raul rebecca renate ricardo richard robert roberto roger roland rolf
-    ronald rosa ruth ryan sabine salvatore samantha samuel sandra sara sarah satoshi
-    sebastian sergei sergio sharon silvia simon simone sofia sonja sophia sophie stefan
-    stefanie stefano stephanie stephen steven sunita susan susanne svetlana sven
-    sylvia takashi tanja tatiana teresa theresa thomas timothy tobias tomas tomasz
-    torsten ulrich ulrike ursula uwe valentina vera veronica victor victoria vincent
-    viktor vladimir walter wei werner wilhelm william wolfgang xavier yuki yusuf
-    yves zoe jörg jürgen günther björn françois josé jesús maría sofía inés lucía
-    andrés joão rené zoë élodie éric hélène céline chloé""".encode().split()
+    george gerald gerhard giovanni giulia giuseppe gloria gonzalo gregory greta
+    guillaume gunther gustav hanna hannah hans harald harry hassan heather heidi
+    heike heinrich helen helena helga henrik henry hiroshi holger hugo ian
+    ibrahim ines ingrid irene irina isabel isabella ivan jack jacob jacques
+    jaime james jan jana jane janet jason javier jean jeffrey jennifer jens
+    jessica jesus joachim joan joanna joao joe johan johann johannes john jonas
+    jonathan jorge jose josef joseph joshua juan judith julia julian julie
+    juliette jun jurgen karen karin karl katarzyna kate katharina kathleen katja
+    kazuo keiko keith kelly kenji kenneth kevin klaus kristina kristin krzysztof
+    kurt lara larry lars laura laurent lena leo leon leonardo lin linda lisa
+    lorenzo louis louise lucas lucia ludwig luigi luis luisa lukas magdalena
+    manfred manuel marc marcel marco marcus marek margaret maria mariana marie
+    marina mario markus marta martha martin martina mary mateo matthew matthias
+    maurice mehmet mei melanie melissa michael michaela michal michel michelle
+    miguel mike mikhail ming miriam mohamed mohammed monica monika muhammad
+    nadia nancy natalia natalie nathan nicholas nicolas nicole niklas nikolai
+    nina noah norbert olaf oleg olga oliver olivia olivier omar oscar otto pablo
+    pamela paolo patricia patrick paul paula pavel pedro peter petra philip
+    philipp philippe pierre piotr priya rachel rafael ralf ramon raquel raul
+    rebecca renate ricardo richard robert roberto roger roland rolf ronald rosa
+    ruth ryan sabine salvatore samantha samuel sandra sara sarah satoshi
+    sebastian sergei sergio sharon silvia simon simone sofia sonja sophia sophie
+    stefan stefanie stefano stephanie stephen steven sunita susan susanne
+    svetlana sven sylvia takashi tanja tatiana teresa theresa thomas timothy
+    tobias tomas tomasz torsten ulrich ulrike ursula uwe valentina vera veronica
+    victor victoria vincent viktor vladimir walter wei werner wilhelm william
+    wolfgang xavier yuki yusuf yves zoe jörg jürgen günther björn françois josé
+    jesús maría sofía inés lucía andrés joão rené zoë élodie éric hélène céline
+    chloé""".encode().split()
 )
 _NO_PERSON = frozenset(
     b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
