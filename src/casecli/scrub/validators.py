@@ -162,11 +162,10 @@ _CODE_HOSTS = frozenset(
 def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     """Take names under a known top-level domain; not files, packages or methods."""
     name = value.lower()
-    if after[:1] in {b"(", b"\\"}:
-        return False
     labels = name.split(b".")
     ending = labels[-1]
-    if ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0]):
+    field = ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0])
+    if field or after[:1] in {b"(", b"\\"}:
         return False
     if ending not in _ENDINGS or not all(labels):
         return False
@@ -194,7 +193,8 @@ _HOST_BEFORE = re.compile(
 )
 _FIELDS = frozenset(b"app email host name site store test web world".split())
 _HOST_STOP = frozenset(
-    b"""http https localhost null none true false unknown undefined any all is was are not and or
+    b"""http https
+    localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
     notice verbose stdout stderr severe fine finer finest config example.com
@@ -220,7 +220,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
-    | \{[A-Z_a-z]*\} | \{\w{0,12}\} | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
+    | \{[A-Z_a-z]*\} | \{\w{0,12}\}
+    | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
