@@ -162,17 +162,18 @@ _CODE_HOSTS = frozenset(
 def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     """Take names under a known top-level domain; not files, packages or methods."""
     name = value.lower()
-    if after[:1] in {b"(", b"\\"}:
-        return False
     labels = name.split(b".")
     ending = labels[-1]
+    field = ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0])
+    if field or after[:1] in {b"(", b"\\"}:
+        return False
     if ending not in _ENDINGS or not all(labels):
         return False
     if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
         return False
     if (b"." + name).endswith(_COMMONS):
         return False
-    if before.endswith((b"://", b"@", b"//")):
+    if before.endswith((b"://", b"@", b"//")) or _HOST_BEFORE.search(before):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -185,8 +186,15 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     return True
 
 
+_HOST_BEFORE = re.compile(
+    rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
+    rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
+    rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
+)
+_FIELDS = frozenset(b"app email host name site store test web world".split())
 _HOST_STOP = frozenset(
-    b"""localhost null none true false unknown undefined any all is was are not and or
+    b"""http https
+    localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
     notice verbose stdout stderr severe fine finer finest config example.com
@@ -200,7 +208,9 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     name = value.lower().rstrip(b".")
     if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
         return False
-    if after[:1] in {b"(", b"\\"} or before.endswith((b"$", b"%")):
+    if after[:1] == b"(" or before.endswith((b"$", b"%")):
+        return False
+    if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
@@ -210,7 +220,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
-    | \{\w*\} | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
+    | \{[A-Z_a-z]*\} | \{\w{0,12}\}
+    | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
@@ -285,7 +296,9 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or _MASKED.fullmatch(value):
         return False
-    return bool(re.search(rb"[a-z\x80-\xff]", name)) and after[:1] != b"("
+    return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
+        after[:1] != b"(" or after.startswith(b"(uid=")
+    )
 
 
 _NO_DOMAIN = frozenset(
@@ -326,6 +339,58 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+@_validator
+def given(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words where the first is a given name many people have."""
+    first = re.split(rb"[ -]", value.lower(), maxsplit=1)[0]
+    return first in _GIVEN and person(value, before, after)
+
+
+# Common in the countries of our languages; none that is a word, a month or a product.
+_GIVEN = frozenset(
+    """aaron abdul abigail adam adrian agnes ahmed aisha akira alan albert alejandro
+    aleksandr alessandro alex alexander alexandra alfred ali alice alicia alina
+    alison amanda amelia amir amy ana anders andre andrea andreas andrew andrzej
+    angela anita anna anne annika antoine antonio anton arthur astrid barbara
+    beatrice benjamin bernard bernd bettina birgit bjorn brian brigitte bruno
+    camille carl carla carlos carmen carol caroline catherine cecilia charles
+    charlotte chen chiara chloe chris christian christina christine christoph
+    christopher claire clara claudia claudio craig cristina cynthia daniel
+    daniela david deborah denise dennis diana diego dieter dimitri dmitri
+    dominik donna doris dorothy eduardo edward elena eleanor elias elisabeth
+    elizabeth ellen emily emil emma eric erik erika ernesto esther eva evelyn
+    fabian fatima federico felix fernando florian franziska francesca francesco
+    francisco francois frank franz frederic frederik friedrich gabriel gabriela
+    george gerald gerhard giovanni giulia giuseppe gloria gonzalo gregory greta
+    guillaume gunther gustav hanna hannah hans harald harry hassan heather heidi
+    heike heinrich helen helena helga henrik henry hiroshi holger hugo ian
+    ibrahim ines ingrid irene irina isabel isabella ivan jack jacob jacques
+    jaime james jan jana jane janet jason javier jean jeffrey jennifer jens
+    jessica jesus joachim joan joanna joao joe johan johann johannes john jonas
+    jonathan jorge jose josef joseph joshua juan judith julia julian julie
+    juliette jun jurgen karen karin karl katarzyna kate katharina kathleen katja
+    kazuo keiko keith kelly kenji kenneth kevin klaus kristina kristin krzysztof
+    kurt lara larry lars laura laurent lena leo leon leonardo lin linda lisa
+    lorenzo louis louise lucas lucia ludwig luigi luis luisa lukas magdalena
+    manfred manuel marc marcel marco marcus marek margaret maria mariana marie
+    marina mario markus marta martha martin martina mary mateo matthew matthias
+    maurice mehmet mei melanie melissa michael michaela michal michel michelle
+    miguel mike mikhail ming miriam mohamed mohammed monica monika muhammad
+    nadia nancy natalia natalie nathan nicholas nicolas nicole niklas nikolai
+    nina noah norbert olaf oleg olga oliver olivia olivier omar oscar otto pablo
+    pamela paolo patricia patrick paul paula pavel pedro peter petra philip
+    philipp philippe pierre piotr priya rachel rafael ralf ramon raquel raul
+    rebecca renate ricardo richard robert roberto roger roland rolf ronald rosa
+    ruth ryan sabine salvatore samantha samuel sandra sara sarah satoshi
+    sebastian sergei sergio sharon silvia simon simone sofia sonja sophia sophie
+    stefan stefanie stefano stephanie stephen steven sunita susan susanne
+    svetlana sven sylvia takashi tanja tatiana teresa theresa thomas timothy
+    tobias tomas tomasz torsten ulrich ulrike ursula uwe valentina vera veronica
+    victor victoria vincent viktor vladimir walter wei werner wilhelm william
+    wolfgang xavier yuki yusuf yves zoe jörg jürgen günther björn françois josé
+    jesús maría sofía inés lucía andrés joão rené zoë élodie éric hélène céline
+    chloé""".encode().split()
+)
 _NO_PERSON = frozenset(
     b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
     root authority certificate ca microsoft windows google support please please
@@ -351,6 +416,14 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     return b" " in text and bool(
         re.search(rb"\d", text) or re.search(rb"(?i)(?:stra|street|road|avenue)", text)
     )
+
+
+@_validator
+def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take an address by its field, in whatever script: not a number or one word."""
+    if value.isascii() and not re.search(rb"[ ;^]", value.strip()):
+        return False
+    return value.strip().lower() not in _NOT_SECRET and not value.startswith(b"0x")
 
 
 @_validator
@@ -440,7 +513,9 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
     least = (
         3
         if re.search(
-            rb"(?i)(?:/|dn|ext|ext\.|extension|station|wahl|is|number) ?$", before
+            rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
+            rb"[ \['\"]{0,2}$",
+            before,
         )
         else 7
     )
