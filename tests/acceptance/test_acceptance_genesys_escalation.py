@@ -305,3 +305,14 @@ def test_t20_the_escalation_feed_is_there_once_escalated(  # S-31 S-32 S-33
     feed = fresh("escalation", "show", "L1", "--json").json["feed"]
     assert [each["text"] for each in feed] == ["who decides?"]
     assert rules(plain["findings"]) == ["GENESYS-FEED"]
+
+
+def test_status_tells_from_when_silence_is_a_ground(fresh: Vendor) -> None:  # S-14
+    early = fresh("status", "L1", at="2026-03-03T11:59:59Z").out
+    later = fresh("status", "L1", at="2026-03-03T12:00:00Z").out
+
+    (line,) = [each for each in early.splitlines() if "escalate (no-update)" in each]
+    assert line.startswith("not now  escalate (no-update): ")
+    assert " before 2026-03-03T12:00:00Z (GENESYS-ESC-NO-UPDATE)" in line
+    assert "· escalate ·" in early
+    assert "escalate (no-update)" not in later

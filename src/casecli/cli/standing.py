@@ -171,6 +171,7 @@ class Standing(NamedTuple):
             "actions": [
                 {
                     "action": each.action,
+                    "reason": each.reason or None,
                     "allowed": each.allowed,
                     "findings": [finding_plain(finding) for finding in each.findings],
                 }
@@ -220,7 +221,8 @@ def _why_not(screen: Screen, permission: Permission, now: datetime) -> str:
             earliest = finding.earliest
             when = f" before {screen.when(earliest, now)}" if earliest else ""
             reasons.append(f"{finding.message}{when} ({finding.rule})")
-    return f"{permission.action}: {'; '.join(reasons)}"
+    reason = f" ({permission.reason})" if permission.reason else ""
+    return f"{permission.action}{reason}: {'; '.join(reasons)}"
 
 
 def one_case(session: Session, ref: str) -> Standing:
@@ -228,4 +230,6 @@ def one_case(session: Session, ref: str) -> Standing:
     from casecli.app.permissions import permissions
 
     case = session.case(ref)
-    return Standing(case=case, permissions=permissions(session.judge, case))
+    reasons = [each.id for each in session.policy.escalation.reasons]
+    found = permissions(session.judge, case, reasons)
+    return Standing(case=case, permissions=found)
