@@ -22,7 +22,7 @@ test: $(READY) ## run every test (ARGS="-k reopen" for some)
 	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
 test-servers: $(READY) ## run the tests against real servers (Debian packages, PyPI, loopback)
-	@$(BIN)/pytest -q -rs -m servers -n 0 tests/servers $(ARGS)
+	@$(BIN)/pytest -q -rs -m servers -n 0 --timeout 600 tests/servers $(ARGS)
 
 check: check-format check-lint check-types check-imports check-reference check-links ## format, lint, types, imports, reference, links
 
