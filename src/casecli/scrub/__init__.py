@@ -15,7 +15,6 @@ from pathlib import Path
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import containers, ruleset
-from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.engine import Engine, StdlibEngine, choose
 from casecli.scrub.exceptions import (
     EXCEPTED,
@@ -26,9 +25,10 @@ from casecli.scrub.exceptions import (
 from casecli.scrub.job import Job, Limits
 from casecli.scrub.learned import Known, SecondPass
 from casecli.scrub.pipe import Lines, Pipe, TextStream
-from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
+from casecli.scrub.rewrite import Report, Rewriter, spans
 from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.spans import Finder
+from casecli.scrub.stream import CHUNK, Stream
 from casecli.scrub.tokens import MARKS, Style, Tokens
 from casecli.scrub.workers import Crew, cores
 
@@ -238,7 +238,9 @@ class Gate:
         own = self._rules is not None or self._exceptions or lines is not None
         if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
-        scanners = functools.partial(_scanners, self._words, self._engine, self._cache)
+        scanners = functools.partial(
+            _workers_scanners, self._words, self._engine, self._cache
+        )
         return lambda: Crew(count, scanners, tokens, report)
 
     def _report(self) -> Report:
@@ -263,21 +265,26 @@ class Gate:
             name = StdlibEngine.name
         made = self._finders.get(name)
         if made is None:
-            rules = (*self._load().rules, DISGUISE)
-            finder = Finder(_engine(rules, name, self._cache))
-            made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
+            made = _scanners(self._load().rules, name, self._cache)
+            self._finders[name] = made
         return Rewriter(*made, tokens, report)
 
 
-def _scanners(
+def _workers_scanners(
     words: tuple[str, ...], name: str, cache: Path | None
 ) -> tuple[Finder, Engine]:
-    rules = (*ruleset.load().with_words(words).rules, DISGUISE)
-    return Finder(_engine(rules, name, cache)), _engine((MARKS,), name, cache)
+    return _scanners(ruleset.load().with_words(words).rules, name, cache)
+
+
+def _scanners(
+    rules: tuple[Rule, ...], name: str, cache: Path | None
+) -> tuple[Finder, Engine]:
+    make = functools.partial(_engine, name=name, cache=cache)
+    return Finder(rules, make), make((MARKS,))
 
 
 @functools.lru_cache(8)
-def _engine(rules: tuple[Rule, ...], name: str, cache: Path | None) -> Engine:
+def _engine(rules: tuple[Rule, ...], *, name: str, cache: Path | None) -> Engine:
     """Make and try an engine once, however many gates there are."""
     return choose(rules, name, cache)
 
@@ -287,7 +294,7 @@ def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
     shipped = ruleset.load().rules
     chosen = tuple(rules) if rules is not None else shipped
     every = tuple(dict.fromkeys((*shipped, *chosen)))
-    finder = Finder(StdlibEngine((*every, DISGUISE)))
+    finder = Finder(every, StdlibEngine)
 
     def found(data: bytes) -> list[tuple[str, int, int]]:
         return spans(finder, data)

@@ -97,8 +97,8 @@ def _sing(engine: Engine) -> None:
             where.append((place, len(text), rule))
             text += example + b"\n"
     found = dict(engine.hits(text))
-    ends = [start for _, start, _ in where[1:]] + [len(text)]
-    for (place, start, rule), end in zip(where, ends, strict=True):
+    ends = [start for _, start, _ in where] + [len(text)]
+    for (place, start, rule), end in zip(where, ends[1:], strict=True):
         if not any(start <= hit <= end for hit in found.get(place, ())):
             raise ScrubRefused(
                 f"the {engine.name} engine misses what scrub rule {rule.id!r} is for, "

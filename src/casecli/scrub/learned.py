@@ -17,11 +17,13 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub.rewrite import CHUNK, Rewriter, Stream
+from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.stream import CHUNK, Stream
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
-    from casecli.scrub.rewrite import Report, TokenSource
+    from casecli.scrub.recipes import TokenSource
+    from casecli.scrub.rewrite import Report
 
 MOST = 20_000  # literals of one file; so many cost a tenth of the time
 MOST_KNOWN = 5_000  # values of a case that are opened for a text

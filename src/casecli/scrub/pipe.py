@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import ScrubbedFile
-from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream
+from casecli.scrub.rewrite import Report, Rewriter
+from casecli.scrub.stream import CHUNK, Stream
 from casecli.scrub.table import Table
 
 if TYPE_CHECKING:

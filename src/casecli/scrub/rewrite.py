@@ -1,35 +1,34 @@
-"""Text in, text that may leave out: spans, tokens, and a second look at the outcome.
-
-The stream works on whole lines, so its output cannot depend on how the input was cut.
-Only lines over 1 MB are cut, always at the same places, with the context around them;
-a private key block is never cut.
-"""
+"""Text in, text that may leave out: spans, tokens, and a second look at the outcome."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import compress
+from typing import ClassVar
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.domain.ports import Sample
 from casecli.scrub.engine import Engine
-from casecli.scrub.spans import OFFSET, START, STOP, Claim, Finder, Found, claims
+from casecli.scrub.lines import folded
+from casecli.scrub.looks import OFFSET, START, STOP, Spans
+from casecli.scrub.recipes import BY_HAND, Hole, Outcome, Recipes, TokenSource
+from casecli.scrub.spans import Claim, Finder, Found, claims
 
-CHUNK = 256 * 1024
-_LONG_LINE = 1024 * 1024
-_CONTEXT = 8 * 1024
-_KEY_BLOCK = 64 * 1024
 _ROUNDS = 5
 _SAMPLES = 5
 _REMEMBERED = 20_000
-_NAMES = re.compile(rb"(?i)name[\"']?[ \t]*:")
 
 
 @dataclass(slots=True)
 class Report:
-    """What was replaced so far, over any number of texts."""
+    """What was replaced so far, over any number of texts.
+
+    One that `hears_all` is shown every single replacement.
+    """
+
+    hears_all: ClassVar[bool] = False
 
     findings: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
@@ -60,28 +59,6 @@ def spans(finder: Finder, data: bytes) -> list[tuple[str, int, int]]:
     return [(finder.rules[place].id, start, stop) for start, stop, place, _, _ in found]
 
 
-class TokenSource(Protocol):
-    """What gives and knows the tokens of one case."""
-
-    def give(
-        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
-    ) -> bytes:
-        """Give the token of a value, the one it has already if it has one."""
-        ...
-
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        """Find our tokens in a text, left to right, never overlapping."""
-        ...
-
-    def knows(self, text: bytes) -> bool:
-        """Tell whether a text is one of the case's tokens, all of it."""
-        ...
-
-    def pause(self) -> None:
-        """Let the vault write down what it has before others wait for long."""
-        ...
-
-
 class Rewriter:
     """Replaces what a finder's rules accept by the tokens of one case."""
 
@@ -96,10 +73,12 @@ class Rewriter:
         self._given: list[dict[bytes, bytes]] = [{} for _ in self._rules]
         self._known: set[bytes] = set()
         self._shown = set(range(len(self._rules)))
+        self._recipes = Recipes(finder, marks, tokens)
 
     def restart(self) -> Report:
         """Count in a new report from now on, and give that."""
         self._report = Report()
+        self._recipes.forget()
         self._shown = set(range(len(self._rules)))
         return self._report
 
@@ -115,9 +94,118 @@ class Rewriter:
         Raises:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
+        if low == 0 and high == len(data) and not self._report.hears_all:
+            out = self._settled_lines(data, line)
+            if out is not None:
+                return out, len(out), high
+        tally = self._no_tally()
+        find = self._finder.spans
+        settled = self._settled(data, low, high, find, tally, lambda at: line + at)
+        self._count(tally)
+        return settled
+
+    def _settled_lines(self, data: bytes, line: int) -> bytes | None:
+        """Settle lines, each by itself; None where rules look beyond them."""
+        if self._finder.beyond_lines(data):
+            return None
+        lines = data.split(b"\n")
+        tally = self._no_tally()
+        by_hand: list[int] = []
+        todo: Sequence[int] = range(len(lines))
+        for _ in range(_ROUNDS):
+            todo = self._rewritten(lines, todo, by_hand, tally, line)
+            if not todo:
+                break
+        else:
+            raise _unsettled()
+        if by_hand and not self._settled_by_hand(lines, sorted(by_hand), tally, line):
+            return None
+        if not any(tally):
+            return data
+        out = b"\n".join(lines)
+        if self._finder.beyond_lines(out):
+            return None
+        self._count(tally)
+        self._tokens.pause()
+        return out
+
+    def _rewritten(
+        self,
+        lines: list[bytes],
+        todo: Sequence[int],
+        by_hand: list[int],
+        tally: list[int],
+        line: int,
+    ) -> list[int]:
+        """Rewrite some of the lines in place; give those that changed."""
+        some = [lines[at] for at in todo]
+        recipes = self._recipes.of(folded(b"\n".join(some)), some)
+        changed: list[int] = []
+        places = compress(todo, recipes)
+        for at, recipe in zip(places, filter(None, recipes), strict=True):
+            if recipe is BY_HAND:
+                by_hand.append(at)
+                continue
+            text, out, last = lines[at], b"", 0
+            wanted: Spans = ()
+            for hole in recipe:
+                low, high, known, *_ = hole
+                made = known.get(text[low:high])
+                if made is None:
+                    made = self._filled(hole, text, line + at)
+                token, by = made
+                if by:
+                    out += text[last:low] + token
+                    last = high
+                    wanted += by
+            if last:
+                out += text[last:]
+                lines[at] = out
+                changed.append(at)
+                for place in wanted:
+                    tally[place] += 1
+        return changed
+
+    def _filled(self, hole: Hole, text: bytes, line: int) -> Outcome:
+        def give(place: int, value: bytes, whole: bool) -> bytes:  # noqa: FBT001 - as a claim has it
+            token = self._given[place].get(value) if whole else None
+            if token is None:
+                token = self._give(place, value, b"", whole=whole)
+            if place in self._shown:
+                self._show(place, value, token, line)
+            return token
+
+        return self._recipes.fill(hole, text, give)
+
+    def _settled_by_hand(
+        self, lines: list[bytes], by_hand: list[int], tally: list[int], line: int
+    ) -> bool:
+        """Settle lines that have no recipe, in place; tell whether that went well."""
+        text = b"\n".join([lines[at] for at in by_hand])
+        find = self._finder.within_lines
+        out, *_ = self._settled(
+            text, 0, len(text), find, tally, lambda at: line + by_hand[at]
+        )
+        settled = out.split(b"\n")
+        if len(settled) != len(by_hand):
+            return False
+        for at, new in zip(by_hand, settled, strict=True):
+            lines[at] = new
+        return True
+
+    def _settled(
+        self,
+        data: bytes,
+        low: int,
+        high: int,
+        find: Callable[[bytes], Found],
+        tally: list[int],
+        number: Callable[[int], int],
+    ) -> tuple[bytes, int, int]:
+        """Settle a text as a whole; `number` turns a line's place into its number."""
         used = high
         taken = self._taken(data)
-        found = self._finder.spans(data)
+        found = find(data)
         for _ in range(_ROUNDS):
             if low or high < len(data):
                 ours = [span for span in found.spans if low <= span >> START < high]
@@ -127,28 +215,34 @@ class Rewriter:
                 return data, high, used - low
             overhang = max(wanted[-1][1] - high, 0)
             used += overhang
-            pieces = self._pieces(data, wanted, line)
+            pieces = self._pieces(data, wanted, tally, number)
             before = len(data)
             data = b"".join(pieces)
             high += overhang + len(data) - before
             self._tokens.pause()
-            found = self._left(data)
+            found = self._left(find(data), data)
             taken = _placed(pieces, wanted, taken) if found.spans else []
-        raise ScrubRefused(
-            "the scrubbed text still held something to scrub after several passes",
-            "casecli scrub --diff FILE",
-        )
+        raise _unsettled()
+
+    def _no_tally(self) -> list[int]:
+        return [0] * len(self._rules)
+
+    def _count(self, tally: list[int]) -> None:
+        """Count what each rule had replaced."""
+        findings = self._report.findings
+        for rule, count in zip(self._rules, tally, strict=True):
+            if count:
+                findings[rule.type] += count
 
     def is_settled(self, data: bytes) -> bool:
         """Tell whether a scan finds nothing but tokens."""
-        return not self._left(data).spans
+        return not self._left(self._finder.spans(data), data).spans
 
-    def _left(self, data: bytes) -> Found:
-        """Scan an outcome, all of it, for anything but tokens."""
-        found, plain = self._finder.spans(data)
+    def _left(self, found: Found, data: bytes) -> Found:
+        """Leave of what is found in an outcome all that is no token."""
         known = self._known
         left = []
-        for span in found:
+        for span in found.spans:
             text = data[span >> START : span >> STOP & OFFSET]
             if text not in known:
                 if self._tokens.knows(text):
@@ -157,7 +251,7 @@ class Rewriter:
                     known.add(text)
                 else:
                     left.append(span)
-        return Found(left, plain)
+        return Found(left, found.plain)
 
     def _taken(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens that were there already, on the lines that may hold any."""
@@ -174,12 +268,17 @@ class Rewriter:
                 taken += [(start + first, start + last) for first, last in found]
         return taken
 
-    def _pieces(self, data: bytes, wanted: list[Claim], line: int) -> list[bytes]:
+    def _pieces(
+        self,
+        data: bytes,
+        wanted: list[Claim],
+        tally: list[int],
+        number: Callable[[int], int],
+    ) -> list[bytes]:
         """Cut the data at the claims: what stays and a token, in turns."""
         out: list[bytes] = []
         add, given, shown = out.append, self._given, self._shown
-        tally = [0] * len(self._rules)
-        last = counted = 0
+        last = counted = line = 0
         for start, stop, place, plain, whole in wanted:
             value = data[start:stop]
             token = given[place].get(value) if whole else None
@@ -188,16 +287,12 @@ class Rewriter:
             if place in shown:
                 line += data.count(b"\n", counted, start)
                 counted = start
-                self._show(place, value, token, line)
+                self._show(place, value, token, number(line))
             tally[place] += 1
             add(data[last:start])
             add(token)
             last = stop
         add(data[last:])
-        findings = self._report.findings
-        for place, count in enumerate(tally):
-            if count:
-                findings[self._rules[place].type] += count
         return out
 
     def _show(self, place: int, value: bytes, token: bytes, line: int) -> None:
@@ -226,6 +321,13 @@ class Rewriter:
         return token
 
 
+def _unsettled() -> ScrubRefused:
+    return ScrubRefused(
+        "the scrubbed text still held something to scrub after several passes",
+        "casecli scrub --diff FILE",
+    )
+
+
 def _placed(
     pieces: list[bytes], wanted: list[Claim], taken: list[tuple[int, int]]
 ) -> list[tuple[int, int]]:
@@ -239,144 +341,3 @@ def _placed(
         out.append((start + grown, start + grown + len(token)))
         grown += len(token) - (stop - start)
     return out + [(first + grown, end + grown) for first, end in taken[old:]]
-
-
-class Settles(Protocol):
-    """What a stream lets settle its stretches; see `Rewriter.settle`."""
-
-    def settle(
-        self, data: bytes, low: int, high: int, line: int
-    ) -> tuple[bytes, int, int]:
-        """Replace what begins in `data[low:high]`."""
-        ...
-
-
-class Stream:
-    """Scrubs bytes as they come, in constant memory."""
-
-    def __init__(self, rewriter: Settles, chunk: int = CHUNK, line: int = 1) -> None:
-        self._rewriter = rewriter
-        self._chunk = chunk
-        self._pending = bytearray()
-        self._before = b""
-        self._inside = 0
-        self._line = line
-
-    def feed(self, data: bytes) -> bytes:
-        """Take more input; give what is settled of it."""
-        self._pending += data
-        out = []
-        while len(self._pending) >= self._chunk and (piece := self._next(last=False)):
-            out.append(piece)
-        return b"".join(out)
-
-    def hold(self, data: bytes) -> None:
-        """Take more input without settling any."""
-        self._pending += data
-
-    def slice(self, size: int) -> tuple[int, bytes] | None:
-        """Hand over whole lines of `size` bytes or more: (first line's number, lines).
-
-        None where there is not as much, or a very long line stands in the way.
-        """
-        if len(self._pending) < size or self._inside:
-            return None
-        cut = self._cut(last=False)
-        if not cut:
-            return None
-        data = bytes(self._pending[:cut])
-        del self._pending[:cut]
-        line = self._line
-        self._line += data.count(b"\n")
-        return line, data
-
-    def is_stuck(self, size: int) -> bool:
-        """Tell whether slices of this size are at an end: the rest is to be fed."""
-        return len(self._pending) >= 2 * size
-
-    def ready(self) -> bytes:
-        """Give what is settled of the whole lines so far, however few they are."""
-        return b"".join(iter(lambda: self._next(last=False), b""))
-
-    def finish(self) -> bytes:
-        """Give the rest."""
-        out = []
-        while self._pending:
-            out.append(self._next(last=True))
-        return b"".join(out)
-
-    def _next(self, *, last: bool) -> bytes:
-        """Settle the next lines, or the next stretch of a very long one."""
-        eol = self._pending.find(b"\n", 0, _LONG_LINE + 1 - self._inside)
-        if self._inside or eol < 0:
-            return self._next_of_long_line(last=last)
-        cut = self._cut(last=last)
-        if not cut and not last:
-            return b""
-        return self._settle_lines(cut or len(self._pending))
-
-    def _cut(self, *, last: bool) -> int:
-        """Find where a run of whole lines ends, before any very long line."""
-        data = self._pending
-        cut = len(data) if last else data.rfind(b"\n") + 1
-        start = 0
-        while cut - start > _LONG_LINE:
-            near = data.rfind(b"\n", start, start + _LONG_LINE + 1) + 1
-            if not near:
-                cut = start
-                break
-            start = near
-        cut = min(cut, max(self._chunk, data.find(b"\n") + 1)) if last else cut
-        if cut < len(data):
-            cut = data.rfind(b"\n", 0, cut) + 1
-        if last and cut == len(data):
-            return cut
-        return self._before_key_block(self._before_name(cut))
-
-    def _before_name(self, cut: int) -> int:
-        """Keep a line that names what the next one gives the value of."""
-        near = cut
-        while near > max(0, cut - _KEY_BLOCK):
-            begin = self._pending.rfind(b"\n", 0, near - 1) + 1
-            if not _NAMES.search(self._pending, begin, min(near, begin + 400)):
-                return near
-            near = begin
-        return cut if len(self._pending) > 2 * _KEY_BLOCK else near
-
-    def _before_key_block(self, cut: int) -> int:
-        at = self._pending.rfind(b"-----BEGIN ", 0, cut)
-        if at < 0 or cut - at >= _KEY_BLOCK:
-            return cut
-        is_key = b"PRIVATE KEY" in self._pending[at : at + 64]
-        if not is_key or self._pending.find(b"-----END", at, cut) >= 0:
-            return cut
-        begin = self._pending.rfind(b"\n", 0, at) + 1
-        if begin:
-            return begin
-        end = self._pending.find(b"-----END", cut)
-        eol = self._pending.find(b"\n", end) + 1 if end >= 0 else 0
-        return eol or (cut if len(self._pending) > 2 * _KEY_BLOCK else 0)
-
-    def _settle_lines(self, cut: int) -> bytes:
-        data = bytes(self._pending[:cut])
-        del self._pending[:cut]
-        out, _, _ = self._rewriter.settle(data, 0, len(data), self._line)
-        self._line += data.count(b"\n")
-        return out
-
-    def _next_of_long_line(self, *, last: bool) -> bytes:
-        room = _LONG_LINE - self._inside % _LONG_LINE
-        eol = self._pending.find(b"\n", 0, room)
-        ends = eol >= 0 or (last and len(self._pending) <= room)
-        if not ends and not last and len(self._pending) < room + _CONTEXT:
-            return b""
-        size = eol + 1 if eol >= 0 else min(room, len(self._pending))
-        data = self._before + bytes(self._pending[: size + (0 if ends else _CONTEXT)])
-        low = len(self._before)
-        data, settled, used = self._rewriter.settle(data, low, low + size, self._line)
-        del self._pending[:used]
-        out = data[low:settled]
-        self._inside = 0 if ends else self._inside + used
-        self._before = b"" if ends else data[max(0, settled - _CONTEXT) : settled]
-        self._line += eol >= 0
-        return out
