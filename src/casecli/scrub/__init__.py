@@ -23,10 +23,13 @@ from casecli.scrub.exceptions import (
     FullReport,
 )
 from casecli.scrub.job import Job, Limits
-from casecli.scrub.learned import Known, SecondPass
+from casecli.scrub.learned import Known
 from casecli.scrub.pipe import Lines, Pipe, TextStream
-from casecli.scrub.rewrite import Report, Rewriter, spans
+from casecli.scrub.replace import spans
+from casecli.scrub.report import Report
+from casecli.scrub.rewrite import Rewriter
 from casecli.scrub.ruleset import Rule, Ruleset
+from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
 from casecli.scrub.stream import CHUNK, Stream
 from casecli.scrub.tokens import MARKS, Style, Tokens
@@ -106,7 +109,7 @@ class Gate:
         rewriter = self._rewriter(tokens, report, len(data))
         stream = self._stream(rewriter, tokens, report)
         out = stream.feed(data) + stream.finish()
-        out = self._second(rewriter, tokens, report).text(out, vault, self._known)
+        out = self._second(rewriter, tokens).text(out, vault, self._known)
         return ScrubbedText(
             text=out.decode("utf-8", "surrogatepass"),
             findings=dict(+report.findings),
@@ -124,7 +127,7 @@ class Gate:
         report, tokens = self._report(), self._tokens(vault)
         rewriter = self._rewriter(tokens, report)
         stream = self._stream(rewriter, tokens, report)
-        second = self._second(rewriter, tokens, report)
+        second = self._second(rewriter, tokens)
         return Pipe(stream, second, report, vault, lines)
 
     def file(  # noqa: PLR0913 - the port's, and two who listen
@@ -152,7 +155,7 @@ class Gate:
         report = report if report is not None else self._report()
         tokens = self._tokens(vault)
         rewriter = self._rewriter(tokens, report, _size(source))
-        second = self._second(rewriter, tokens, report)
+        second = self._second(rewriter, tokens)
         hear = None if lines is None else lines.hear
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report),
@@ -254,8 +257,8 @@ class Gate:
     def _stream(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> Stream:
         return TextStream(rewriter, tokens, report, self._chunk)
 
-    def _second(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> SecondPass:
-        return SecondPass(tokens.learned, rewriter, tokens, report, self._chunk)
+    def _second(self, rewriter: Rewriter, tokens: Tokens) -> SecondPass:
+        return SecondPass(tokens.learned, rewriter, self._chunk)
 
     def _rewriter(
         self, tokens: Tokens, report: Report, size: int = 1 << 30

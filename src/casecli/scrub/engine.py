@@ -127,11 +127,13 @@ class HyperscanEngine:
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        if alike is None:
-            alike = data.translate(DIGITS_AS_0)
         ends: list[list[int]] = [[] for _ in self.rules]
-        self._alike.scan(alike, ends)
-        self._exact.scan(data, ends)
+        if self._alike:
+            self._alike.scan(
+                data.translate(DIGITS_AS_0) if alike is None else alike, ends
+            )
+        if self._exact:
+            self._exact.scan(data, ends)
         return [(place, sorted(each)) for place, each in enumerate(ends) if each]
 
 
@@ -172,10 +174,12 @@ class _Database:
             kept.save(data)
         self._data = data
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to look for."""
+        return bool(self._data)
+
     def scan(self, data: bytes, ends: list[list[int]]) -> None:
         """Add the ends of anchors to those of their rules."""
-        if not self._data:
-            return
         found: list[list[int]] = [[] for _ in self._groups]
         add = [each.append for each in found]
 

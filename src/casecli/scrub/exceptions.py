@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from casecli.scrub.rewrite import Report
+from casecli.scrub.report import Report
 from casecli.scrub.tokens import Style, Tokens
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import IO, BinaryIO, cast
 
 from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
-from casecli.scrub.rewrite import Report
+from casecli.scrub.report import Report
 from casecli.scrub.stream import Stream
 from casecli.scrub.workers import Crew
 

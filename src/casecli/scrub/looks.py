@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.ruleset import Exact, Rule, with_digits_alike
@@ -38,13 +38,21 @@ def bounds(span: int) -> Pair:
     return span >> START, span >> STOP & OFFSET
 
 
+class Spotter(Protocol):
+    """Finds spans in a text of its own, the context of a run included."""
+
+    def spans(self, text: bytes) -> Spans:
+        """Give the spans, counted from the beginning of the text."""
+        ...
+
+
 class Run(NamedTuple):
     """A run of bytes to look at: `line[low:high]` between what is always around it.
 
     What is found in it moves by `shift`.
     """
 
-    look: RunLook
+    look: Spotter
     low: int
     high: int
     before: bytes

@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import hits_by_line
 from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
-from casecli.scrub.spans import Finder, Found, claims
+from casecli.scrub.ruleset import Rule
+from casecli.scrub.spans import Found, claims
 
 _MOST = 16_384  # recipes at once
 _LONGEST = 1024  # longer lines are rarely alike
 _REMEMBERED = 20_000  # values of holes at once
 _TOKEN = 64  # bytes; none is longer
 
-Outcome = tuple[bytes, tuple[int, ...]]  # the new text, and the rules that wanted it
-Give = Callable[[int, bytes, bool], bytes]  # a rule's place, a value, is it whole
+Edits = tuple[tuple[int, int, bytes, int], ...]  # from, to, token, the rule's place
+Values = tuple[bytes, ...]
+
+
+class Give(Protocol):
+    """What gives the token of what a rule found, all of it or what others left."""
+
+    def __call__(self, place: int, value: bytes, *, whole: bool) -> bytes:
+        """Give the token."""
+        ...
 
 
 class TokenSource(Protocol):
@@ -47,81 +56,126 @@ class TokenSource(Protocol):
         ...
 
 
-class Hole(NamedTuple):
-    """A part `line[low:high]` in which rules may accept something.
+class Finds(Protocol):
+    """What finds spans, as `Finder` does."""
 
-    `known` says what became of what stood there. `fixed` spans are accepted whatever
-    the digits are, what is found in `runs` depends on them; all count from the line's
-    beginning. Where it is `marked`, there may be tokens already.
+    rules: tuple[Rule, ...]
+
+    def spans(self, data: bytes) -> Found:
+        """Find all spans."""
+        ...
+
+    def within_lines(self, data: bytes) -> Found:
+        """Find those that depend on their line alone."""
+        ...
+
+    def beyond_lines(self, data: bytes) -> list[int]:
+        """Find the others."""
+        ...
+
+    def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
+        """Give plans for folded lines."""
+        ...
+
+
+class Hole(NamedTuple):
+    """A part of a line in which rules may accept something.
+
+    `known` says what became of what stood there: edits, counted from its beginning.
+    `fixed` spans are accepted whatever the digits are, what is found in `runs` depends
+    on them; these count from the line's beginning. Where it is `marked`, there may be
+    tokens already.
     """
 
     low: int
     high: int
-    known: dict[bytes, Outcome]
+    known: dict[bytes, Edits]
     fixed: tuple[int, ...]
     runs: tuple[Run, ...]
     marked: bool
 
 
-Recipe = tuple[Hole, ...]
-BY_HAND: Recipe = (Hole(0, 0, {}, (), (), marked=False),)
+class Recipe(NamedTuple):
+    """How to rewrite the lines of a kind: the holes in it, from left to right.
+
+    `settled` has what became of lines by what stood in their holes, where a scan of the
+    outcome found nothing more, whatever digits stand elsewhere in it.
+    """
+
+    holes: tuple[tuple[int, int, Hole], ...]
+    settled: dict[Values, Edits]
+
+
+NOTHING = Recipe((), {})
+"""The recipe of lines in which there is nothing to do."""
+BY_HAND = Recipe((), {})
 """The recipe of lines that are to be looked at one by one."""
 
 
 class Recipes:
     """The recipes of one case."""
 
-    def __init__(self, finder: Finder, marks: Engine, tokens: TokenSource) -> None:
+    def __init__(self, finder: Finds, marks: Engine, tokens: TokenSource) -> None:
         self._finder, self._marks, self._tokens = finder, marks, tokens
-        self._known: dict[bytes, Recipe | None] = {}
-        self._filled: dict[object, dict[bytes, Outcome]] = {}
+        self._known: dict[bytes, Recipe] = {}
+        self._settled = 0
+        self._filled: dict[object, dict[bytes, Edits]] = {}
 
     def forget(self) -> None:
         """Forget what became of values; who asks then is told of each once more."""
         for known in self._filled.values():
             known.clear()
+        for recipe in self._known.values():
+            recipe.settled.clear()
 
-    def of(self, kinds: Sequence[bytes], lines: Sequence[bytes]) -> list[Recipe | None]:
-        """Give a recipe for each line, None where nothing is to be done."""
+    def of(self, kinds: Sequence[bytes], line: Callable[[int], bytes]) -> list[Recipe]:
+        """Give a recipe for each folded line; `line` gives the line that it was."""
         known = self._known
-        new = set(kinds) - known.keys()
-        if new:
-            examples = dict(zip(kinds, lines, strict=True))
-            known.update(self._made({kind: examples[kind] for kind in new}))
-        recipes = [known[kind] for kind in kinds]
+        recipes = list(map(known.get, kinds))
+        if None not in recipes:
+            return cast("list[Recipe]", recipes)
+        new = {
+            kind: at
+            for at, (kind, recipe) in enumerate(zip(kinds, recipes, strict=True))
+            if recipe is None
+        }
+        known.update(self._made({kind: line(at) for kind, at in new.items()}))
+        found = [known[kind] for kind in kinds]
         for kind in new:
             if len(kind) > _LONGEST:
                 del known[kind]
-        if len(known) > _MOST:
-            self._known, self._filled = {}, {}
-        return recipes
+        if len(known) > _MOST or self._settled > _REMEMBERED:
+            self._known, self._filled, self._settled = {}, {}, 0
+        return found
 
-    def fill(self, hole: Hole, line: bytes, give: Give) -> Outcome:
+    def settled(self, recipe: Recipe, values: Values, edits: Edits) -> None:
+        """Remember what becomes of lines, and that it needs no second look."""
+        recipe.settled[values] = edits
+        self._settled += 1
+
+    def fill(self, hole: Hole, line: bytes, give: Give) -> Edits:
         """Say what becomes of a hole in this line, and remember it."""
         found = set(hole.fixed)
         for run in hole.runs:
             text = run.before + line[run.low : run.high] + run.after
             found.update(run.shift + span for span in run.look.spans(text))
-        made: Outcome = b"", ()
+        edits: Edits = ()
         if found:
             taken = self._tokens.find(line) if hole.marked else ()
             spans = Found(sorted(found), {})
-            wanted = list(claims(self._finder.rules, line, spans, taken))
-            last, out = hole.low, b""
-            for low, high, place, _, whole in wanted:
-                out += line[last:low] + give(place, line[low:high], whole)
-                last = high
-            if wanted:
-                out += line[last : hole.high]
-                made = out, tuple(place for _, _, place, _, _ in wanted)
+            edits = tuple(
+                (low - hole.low, high - hole.low, token, place)
+                for low, high, place, _, whole in claims(
+                    self._finder.rules, line, spans, taken
+                )
+                if (token := give(place, line[low:high], whole=whole)) != line[low:high]
+            )
         if len(hole.known) >= _REMEMBERED:
             hole.known.clear()
-        hole.known[line[hole.low : hole.high]] = made
-        return made
+        hole.known[line[hole.low : hole.high]] = edits
+        return edits
 
-    def _made(
-        self, examples: dict[bytes, bytes]
-    ) -> Iterator[tuple[bytes, Recipe | None]]:
+    def _made(self, examples: dict[bytes, bytes]) -> Iterator[tuple[bytes, Recipe]]:
         kinds = list(examples)
         plans = self._finder.plans(kinds)
         marks: dict[int, list[int]] = {}
@@ -129,7 +183,7 @@ class Recipes:
             marks[line] = [end - hits.begin for end in hits.ends]
         for place, (kind, plan) in enumerate(zip(kinds, plans, strict=True)):
             if plan is None:
-                yield kind, None
+                yield kind, NOTHING
             elif plan.stretches or plan.disguises or len(kind) > _LONGEST:
                 yield kind, BY_HAND
             else:
@@ -158,8 +212,9 @@ class Recipes:
             inside = tuple(run for run in plan.runs if low <= run.low < high)
             if fixed or inside:
                 known = self._shared(low, high, fixed, inside, marked=bool(marks))
-                holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
-        return tuple(holes)
+                hole = Hole(low, high, known, fixed, inside, marked=bool(marks))
+                holes.append((low, high, hole))
+        return Recipe(tuple(holes), {})
 
     def _shared(
         self,
@@ -169,7 +224,7 @@ class Recipes:
         runs: Sequence[Run],
         *,
         marked: bool,
-    ) -> dict[bytes, Outcome]:
+    ) -> dict[bytes, Edits]:
         """Give what is known of holes that are the same but for where they are."""
         key: object = object()
         if len(fixed) == 1 and not runs and bounds(fixed[0]) == (low, high):

@@ -81,7 +81,8 @@ class Rule:
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
     `loose` says at least as much as `anchors`, for engines that need literals.
     Anchors are looked for in a copy of the text in which each digit is a 0, and are
-    written accordingly, but for those of rules that tell `digits` apart.
+    written accordingly, but for those of rules that tell `digits` apart or are
+    `multiline`.
     `alike` rules take one digit for another, so they see each as a 0.
     Rules with a lower `rank` take contested bytes first.
     """
@@ -164,7 +165,9 @@ def _rule(
     exacts = [Exact(pattern=_expression(_fill(text, own))) for text in written]
     exacts += [_form(forms[name], own) for name in table.get("forms", ())]
     name = table.get("validator")
-    found = str.encode if table.get("digits") else _without_digits
+    multiline = table.get("multiline", False)
+    digits = table.get("digits", multiline)
+    found = str.encode if digits else _without_digits
     return Rule(
         id=table["id"],
         type=table["type"],
@@ -178,9 +181,9 @@ def _rule(
         past=table.get("past", 0),
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
-        multiline=table.get("multiline", False),
+        multiline=multiline,
         alike=table.get("alike", False),
-        digits=table.get("digits", False),
+        digits=digits,
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
         keep=frozenset(_kept(table)),
