@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
+from casecli.scrub.engine import StdlibEngine
 from casecli.scrub.learned import MOST, Learned, is_telling
 from casecli.scrub.literals import Literals
 from casecli.vault import FileVault
@@ -216,7 +217,8 @@ def test_of_too_many_values_the_same_are_kept_in_any_order() -> None:
         other.hear("user", value)
 
     assert one.values() == other.values()
-    assert len(Literals(one.values()).spans(b"\n".join(values)).spans) == MOST
+    literals = Literals(one.values(), StdlibEngine(()))
+    assert len(literals.spans(b"\n".join(values)).spans) == MOST
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ _EVERYWHERE = frozenset(
 _REPEATED_0 = re.compile(rb"(?<!\])(?<![\w)])0\{(\d+)\}")
 
 Hits = Sequence[tuple[int, Sequence[int]]]
+Words = Callable[[bytes], list[int]]
+"""Gives where words end in a text, in any order; they are found in any case."""
 
 
 class Engine(Protocol):
@@ -47,6 +49,10 @@ class Engine(Protocol):
 
         `alike` is the data with each digit as a 0, where the caller has that already.
         """
+        ...
+
+    def words(self, words: Sequence[bytes]) -> Words | None:
+        """Give what finds many words fast, None where nothing does."""
         ...
 
 
@@ -135,6 +141,28 @@ class HyperscanEngine:
         if self._exact:
             self._exact.scan(data, ends)
         return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+    def words(self, words: Sequence[bytes]) -> Words | None:
+        """Give what finds many words fast."""
+        import hyperscan
+
+        if not words:
+            return None
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = hyperscan.HS_FLAG_CASELESS
+        database.compile(expressions=list(words), flags=flags, literal=True)
+
+        def find(data: bytes) -> list[int]:
+            found: list[int] = []
+            add = found.append
+
+            def hit(_: int, _start: int, end: int, _flags: int, _about: object) -> None:
+                add(end)
+
+            database.scan(data, match_event_handler=hit)
+            return found
+
+        return find
 
 
 class _Database:
@@ -311,6 +339,10 @@ class StdlibEngine:
                 if at >= 0 and text.startswith(head, at):
                     group.look(text, at, found)
         return [(place, sorted(found[place])) for place in sorted(found)]
+
+    def words(self, words: Sequence[bytes]) -> Words | None:  # noqa: ARG002 - common
+        """Give nothing."""
+        return None
 
     def _within(self, run: bytes) -> tuple[_Found, ...]:
         """Say which heads a run of letters may be part of, and where they begin."""

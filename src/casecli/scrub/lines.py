@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from casecli.scrub.engine import Engine
 from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
@@ -24,6 +25,21 @@ _LONGEST = 1024  # longer lines are rarely alike
 def folded(data: bytes) -> list[bytes]:
     """Give the kinds of a text's lines: each with 0 for every digit."""
     return data.translate(DIGITS_AS_0).split(b"\n")
+
+
+class Lines(NamedTuple):
+    """Lines of a text, folded: where each begins, and how many stand before it."""
+
+    kinds: Sequence[bytes]
+    begins: Sequence[int]
+    numbers: Sequence[int]
+
+
+def all_lines(data: bytes) -> Lines:
+    """Give all lines of a text."""
+    kinds = folded(data)
+    begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
+    return Lines(kinds, begins, range(len(kinds)))
 
 
 class LineFinder:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from casecli.scrub.engine import Engine
 from casecli.scrub.learned import KINDS
+from casecli.scrub.lines import Lines, all_lines
 from casecli.scrub.looks import SHIFT, START, STOP, Plan, Run, Spans
 from casecli.scrub.ruleset import DIGITS_AS_0, Rule
 from casecli.scrub.spans import Found
@@ -45,7 +47,7 @@ class Literals:
 
     rules = _RULES
 
-    def __init__(self, values: Mapping[bytes, str]) -> None:
+    def __init__(self, values: Mapping[bytes, str], engine: Engine) -> None:
         self._by_word: dict[bytes, list[_Entry]] = {}
         self._alike: dict[bytes, dict[_Entry, _Alike]] = {}
         for key, kind in values.items():
@@ -59,6 +61,8 @@ class Literals:
             alike = literal.translate(DIGITS_AS_0), *entry[1:]
             same = self._alike.setdefault(rarest.translate(DIGITS_AS_0), {})
             same.setdefault(alike, _Alike(place, folded=folded)).literals.add(literal)
+
+        self._words = engine.words(list(self._by_word))
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to search for."""
@@ -86,6 +90,28 @@ class Literals:
     def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
         """Give plans for folded lines, None where none of these can be."""
         return [self._plan(kind) for kind in kinds]
+
+    def lines(self, data: bytes) -> Lines:
+        """Give the lines that may hold any, folded."""
+        if self._words is None:
+            return all_lines(data)
+        kinds: list[bytes] = []
+        begins: list[int] = []
+        numbers: list[int] = []
+        done = -1
+        counted = number = 0
+        for end in sorted(self._words(data)):
+            if end <= done:
+                continue
+            begin = data.rfind(b"\n", 0, end - 1) + 1
+            done = data.find(b"\n", end)
+            done = len(data) if done < 0 else done
+            number += data.count(b"\n", counted, begin)
+            counted = begin
+            kinds.append(data[begin:done].translate(DIGITS_AS_0))
+            begins.append(begin)
+            numbers.append(number)
+        return Lines(kinds, begins, numbers)
 
     def _plan(self, kind: bytes) -> Plan | None:
         lowered = kind.lower()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, cast
 
 from casecli.scrub.engine import Engine
-from casecli.scrub.lines import hits_by_line
+from casecli.scrub.lines import Lines, hits_by_line
 from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
 from casecli.scrub.ruleset import Rule
 from casecli.scrub.spans import Found, claims
@@ -71,6 +71,10 @@ class Finds(Protocol):
 
     def beyond_lines(self, data: bytes) -> list[int]:
         """Find the others."""
+        ...
+
+    def lines(self, data: bytes) -> Lines:
+        """Give the lines of a text that anything may be found in."""
         ...
 
     def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:

@@ -6,12 +6,12 @@ pieces, the text is rewritten as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import folded
+from casecli.scrub.literals import Literals
 from casecli.scrub.recipes import (
     BY_HAND,
     NOTHING,
@@ -59,9 +59,10 @@ class Rewriter:
         self._replacer = Replacer(finder, marks, tokens, report)
         self._recipes = Recipes(finder, marks, tokens)
 
-    def with_finder(self, finder: Finds) -> Rewriter:
-        """Give one that replaces what another finder finds, and counts with this."""
-        return Rewriter(finder, self._marks, self._tokens, self._report)
+    def for_literals(self, values: Mapping[bytes, str]) -> Rewriter:
+        """Give one that replaces these instead, and counts with this."""
+        literals = Literals(values, self._marks)
+        return Rewriter(literals, self._marks, self._tokens, self._report)
 
     def restart(self) -> Report:
         """Count in a new report from now on, and give that."""
@@ -117,10 +118,9 @@ class Rewriter:
 
     def _settled(self, data: bytes, line: int) -> bytes | None:
         """Settle lines, each by itself; None where that cannot be."""
-        kinds = folded(data)
-        begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
+        kinds, begins, numbers = self._finder.lines(data)
         recipes = self._recipes.of(
-            kinds, lambda at: data[begins[at] : begins[at + 1] - 1]
+            kinds, lambda at: data[begins[at] : begins[at] + len(kinds[at])]
         )
         tally, loose = self._no_tally(), _Loose()
         parts: list[bytes] = []
@@ -133,8 +133,8 @@ class Rewriter:
             values = tuple([data[begin + low : begin + high] for low, high, _ in holes])
             edits = recipe.settled.get(values)
             if edits is None:
-                end = begins[at + 1] - 1
-                text, number = data[begin:end], line + at
+                end = begin + len(kinds[at])
+                text, number = data[begin:end], line + numbers[at]
                 edits = self._edits(recipe, text, number)
                 if edits or recipe is BY_HAND:
                     place = loose.add(_edited(text, edits), number, len(parts) + 1)

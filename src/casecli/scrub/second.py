@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub.literals import Literals
 from casecli.scrub.rewrite import Rewriter
 from casecli.scrub.stream import CHUNK, Stream
 
@@ -23,10 +22,10 @@ class SecondLook:
     It stands where a stream has its rewriter.
     """
 
-    def __init__(self, rewriter: Rewriter, literals: Literals) -> None:
-        self._any = bool(literals)
+    def __init__(self, rewriter: Rewriter, values: Mapping[bytes, str]) -> None:
+        self._any = bool(values)
         self._rewriter = rewriter
-        self._literals = rewriter.with_finder(literals)
+        self._literals = rewriter.for_literals(values)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to search for."""
@@ -55,7 +54,7 @@ class SecondPass:
         self._learned = learned
         self._rewriter = rewriter
         self._chunk = chunk
-        self._latest = -1, SecondLook(rewriter, Literals({}))
+        self._latest = -1, SecondLook(rewriter, {})
 
     def blocks(
         self,
@@ -83,10 +82,10 @@ class SecondPass:
             ScrubRefused: the outcome would not settle.
         """
         for _ in range(_ROUNDS):
-            literals = Literals(self._learned.values(known.of(vault)))
-            if not literals:
+            values = self._learned.values(known.of(vault))
+            if not values:
                 return data
-            stream = Stream(SecondLook(self._rewriter, literals), self._chunk)
+            stream = Stream(SecondLook(self._rewriter, values), self._chunk)
             fresh = stream.feed(data) + stream.finish()
             if fresh == data:
                 return data
@@ -99,8 +98,7 @@ class SecondPass:
     def _look(self) -> SecondLook:
         """Look for what is known now."""
         if self._latest[0] != self._learned.changes:
-            literals = Literals(self._learned.values())
-            look = SecondLook(self._rewriter, literals)
+            look = SecondLook(self._rewriter, self._learned.values())
             self._latest = self._learned.changes, look
         return self._latest[1]
 

@@ -10,7 +10,7 @@ from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.disguise import plain_view
 from casecli.scrub.engine import Engine
-from casecli.scrub.lines import LineFinder
+from casecli.scrub.lines import LineFinder, Lines, all_lines
 from casecli.scrub.looks import (
     OFFSET,
     PLACE,
@@ -90,6 +90,10 @@ class Finder:
             for place, ends in self._texts.hits(data):
                 self._wide[place].look(data, ends, found)
         return found
+
+    def lines(self, data: bytes) -> Lines:
+        """Give the lines that something may be found in: all of them."""
+        return all_lines(data)
 
     def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
         """Give plans for folded lines, None where no line rule finds anything.
