@@ -23,7 +23,7 @@ _REMEMBERED = 20_000  # values of holes at once
 _TOKEN = 64  # bytes; none is longer
 
 Edits = tuple[tuple[int, int, bytes, int], ...]  # from, to, token, the rule's place
-Values = tuple[bytes, ...]
+Values = bytes | tuple[bytes, ...]
 
 
 class Give(Protocol):
@@ -102,17 +102,29 @@ class Hole(NamedTuple):
 class Recipe(NamedTuple):
     """How to rewrite the lines of a kind: the holes in it, from left to right.
 
-    `settled` has what became of lines by what stood in their holes, where a scan of the
-    outcome found nothing more, whatever digits stand elsewhere in it.
+    `settled` has what became of lines by what stood in their `varied` holes, those with
+    digits, where a scan of the outcome found nothing more, whatever digits stand
+    elsewhere. Where there is one of these only, it is `line[low:high]` as well, and
+    its values are no tuples.
     """
 
-    holes: tuple[tuple[int, int, Hole], ...]
+    low: int
+    high: int
+    varied: tuple[tuple[int, int], ...]
     settled: dict[Values, Edits]
+    holes: tuple[tuple[int, int, Hole], ...]
 
 
-NOTHING = Recipe((), {})
+def _recipe_of(holes: Sequence[Hole], kind: bytes = b"") -> Recipe:
+    parts = tuple((hole.low, hole.high, hole) for hole in holes)
+    varied = tuple((low, high) for low, high, _ in parts if b"0" in kind[low:high])
+    low, high = varied[0] if len(varied) == 1 else (0, 0)
+    return Recipe(low, high, varied, {}, parts)
+
+
+NOTHING = _recipe_of(())
 """The recipe of lines in which there is nothing to do."""
-BY_HAND = Recipe((), {})
+BY_HAND = _recipe_of(())
 """The recipe of lines that are to be looked at one by one."""
 
 
@@ -121,7 +133,7 @@ class Recipes:
 
     def __init__(self, finder: Finds, marks: Engine, tokens: TokenSource) -> None:
         self._finder, self._marks, self._tokens = finder, marks, tokens
-        self._known: dict[bytes, Recipe] = {}
+        self._known: dict[bytes, Recipe | tuple[()]] = {}
         self._settled = 0
         self._filled: dict[object, dict[bytes, Edits]] = {}
 
@@ -130,14 +142,20 @@ class Recipes:
         for known in self._filled.values():
             known.clear()
         for recipe in self._known.values():
-            recipe.settled.clear()
+            if recipe:
+                recipe.settled.clear()
 
-    def of(self, kinds: Sequence[bytes], line: Callable[[int], bytes]) -> list[Recipe]:
-        """Give a recipe for each folded line; `line` gives the line that it was."""
+    def of(
+        self, kinds: Sequence[bytes], line: Callable[[int], bytes]
+    ) -> list[Recipe | tuple[()]]:
+        """Give a recipe for each folded line, () where there is nothing to do.
+
+        `line` gives the line that it was.
+        """
         known = self._known
         recipes = list(map(known.get, kinds))
         if None not in recipes:
-            return cast("list[Recipe]", recipes)
+            return cast("list[Recipe | tuple[()]]", recipes)
         new = {
             kind: at
             for at, (kind, recipe) in enumerate(zip(kinds, recipes, strict=True))
@@ -179,7 +197,9 @@ class Recipes:
         hole.known[line[hole.low : hole.high]] = edits
         return edits
 
-    def _made(self, examples: dict[bytes, bytes]) -> Iterator[tuple[bytes, Recipe]]:
+    def _made(
+        self, examples: dict[bytes, bytes]
+    ) -> Iterator[tuple[bytes, Recipe | tuple[()]]]:
         kinds = list(examples)
         plans = self._finder.plans(kinds)
         marks: dict[int, list[int]] = {}
@@ -187,7 +207,7 @@ class Recipes:
             marks[line] = [end - hits.begin for end in hits.ends]
         for place, (kind, plan) in enumerate(zip(kinds, plans, strict=True)):
             if plan is None:
-                yield kind, NOTHING
+                yield kind, ()
             elif plan.stretches or plan.disguises or len(kind) > _LONGEST:
                 yield kind, BY_HAND
             else:
@@ -216,9 +236,8 @@ class Recipes:
             inside = tuple(run for run in plan.runs if low <= run.low < high)
             if fixed or inside:
                 known = self._shared(low, high, fixed, inside, marked=bool(marks))
-                hole = Hole(low, high, known, fixed, inside, marked=bool(marks))
-                holes.append((low, high, hole))
-        return Recipe(tuple(holes), {})
+                holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
+        return _recipe_of(holes, kind)
 
     def _shared(
         self,

@@ -6,8 +6,11 @@ pieces, the text is rewritten as a whole.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from typing import cast
 
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import folded
@@ -27,11 +30,11 @@ from casecli.scrub.report import Report
 
 
 @dataclass(slots=True)
-class _Loose:
-    """Lines taken out of a text until they are settled.
+class Loose:
+    """Lines taken out of a text until they are settled; `slots` say where from.
 
-    `origin` has the recipe, and the values it was used on, of those made by one; they
-    are to be looked at again. Those `by_hand` have no recipe.
+    Of those made by a recipe `origin` has that, and the values it was used on; they are
+    looked at again. Those `by_hand` have no recipe.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -40,29 +43,31 @@ class _Loose:
     origin: dict[int, tuple[Recipe, Values, Edits]] = field(default_factory=dict)
     by_hand: list[int] = field(default_factory=list)
 
-    def add(self, line: bytes, number: int, slot: int) -> int:
-        """Take out a line; give its place here."""
-        self.lines.append(line)
-        self.numbers.append(number)
-        self.slots.append(slot)
-        return len(self.lines) - 1
-
 
 class Rewriter:
-    """Replaces what a finder's rules accept by the tokens of one case."""
+    """Replaces what a finder's rules accept by the tokens of one case.
+
+    What it changed is settled by another one `after` it, where there is one.
+    """
 
     def __init__(
-        self, finder: Finds, marks: Engine, tokens: TokenSource, report: Report
+        self,
+        finder: Finds,
+        marks: Engine,
+        tokens: TokenSource,
+        report: Report,
+        after: Rewriter | None = None,
     ) -> None:
         self._finder, self._marks = finder, marks
         self._tokens, self._report = tokens, report
+        self._after = after
         self._replacer = Replacer(finder, marks, tokens, report)
         self._recipes = Recipes(finder, marks, tokens)
 
     def for_literals(self, values: Mapping[bytes, str]) -> Rewriter:
-        """Give one that replaces these instead, and counts with this."""
+        """Give one that replaces these, and lets this one settle what it changed."""
         literals = Literals(values, self._marks)
-        return Rewriter(literals, self._marks, self._tokens, self._report)
+        return Rewriter(literals, self._marks, self._tokens, self._report, self)
 
     def restart(self) -> Report:
         """Count in a new report from now on, and give that."""
@@ -83,99 +88,105 @@ class Rewriter:
         Raises:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
-        if low == 0 and high == len(data) and self._is_by_lines(data):
+        if low == 0 and high == len(data) and not self._report.hears_all:
             out = self._settled(data, line)
             if out is not None:
                 return out, len(out), high
-        tally = self._no_tally()
-        settled = self._replacer.settle(
+        tally = self.no_tally()
+        fresh, end, used = self._replacer.settle(
             data, low, high, self._finder.spans, tally, lambda at: line + at
         )
-        self._count(tally)
-        return settled
-
-    def settle_changed(self, before: bytes, data: bytes, line: int) -> bytes:
-        """Settle whole lines; those that are as they were `before` are settled.
-
-        Raises:
-            ScrubRefused: as `settle`.
-        """
-        if self._is_by_lines(data):
-            lines = data.split(b"\n")
-            pairs = zip(lines, before.split(b"\n"), strict=True)
-            loose = _Loose()
-            for at, (new, old) in enumerate(pairs):
-                if new != old:
-                    loose.add(new, line + at, at)
-            out = self._joined(data, lines, loose, self._no_tally(), b"\n")
-            if out is not None:
-                return out
-        return self.settle(data, 0, len(data), line)[0]
-
-    def _is_by_lines(self, data: bytes) -> bool:
-        """Tell whether each line may be looked at by itself."""
-        return not self._report.hears_all and not self._finder.beyond_lines(data)
+        self.count(tally)
+        if self._after is None or fresh == data:
+            return fresh, end, used
+        out, settled, more = self._after.settle(fresh, low, end, line)
+        return out, settled, used + more - (end - low)
 
     def _settled(self, data: bytes, line: int) -> bytes | None:
-        """Settle lines, each by itself; None where that cannot be."""
+        """Settle lines, each by itself; None where rules look beyond them."""
+        if self.looks_beyond(data):
+            return None
         kinds, begins, numbers = self._finder.lines(data)
         recipes = self._recipes.of(
             kinds, lambda at: data[begins[at] : begins[at] + len(kinds[at])]
         )
-        tally, loose = self._no_tally(), _Loose()
+        tally, loose = self.no_tally(), Loose()
         parts: list[bytes] = []
         add, last = parts.append, 0
-        for at, recipe in enumerate(recipes):
-            if recipe is NOTHING:
-                continue
-            begin = begins[at]
-            holes = recipe.holes
-            values = tuple([data[begin + low : begin + high] for low, high, _ in holes])
-            edits = recipe.settled.get(values)
+        for begin, found in compress(zip(begins, recipes, strict=False), recipes):
+            recipe = cast("Recipe", found)
+            low, high, varied, known, _ = recipe
+            values: Values
+            if high:
+                values = data[begin + low : begin + high]
+            elif varied:
+                values = tuple([data[begin + a : begin + b] for a, b in varied])
+            else:
+                values = ()
+            edits = known.get(values)
             if edits is None:
+                at = bisect_left(begins, begin)
                 end = begin + len(kinds[at])
-                text, number = data[begin:end], line + numbers[at]
-                edits = self._edits(recipe, text, number)
-                if edits or recipe is BY_HAND:
-                    place = loose.add(_edited(text, edits), number, len(parts) + 1)
-                    if recipe is BY_HAND:
-                        loose.by_hand.append(place)
-                    else:
-                        loose.origin[place] = recipe, values, edits
-                    add(data[last:begin])
-                    add(b"")
+                loose.numbers.append(line + numbers[at])
+                edits = self._first_edits(recipe, values, data[begin:end], loose)
+                if edits is None:
+                    parts += data[last:begin], b""
+                    loose.slots.append(len(parts) - 1)
                     last = end
-                    for *_, rule in edits:
-                        tally[rule] += 1
                     continue
-                self._recipes.settled(recipe, values, edits)
             for low, high, token, rule in edits:
                 add(data[last : begin + low])
                 add(token)
                 last = begin + high
                 tally[rule] += 1
         add(data[last:])
-        return self._joined(data, parts, loose, tally, b"")
+        return self._joined(data, parts, loose, tally)
+
+    def _first_edits(
+        self, recipe: Recipe, values: Values, text: bytes, loose: Loose
+    ) -> Edits | None:
+        """Follow a recipe on values it was not used on yet; None where that is loose.
+
+        The line's number is there already.
+        """
+        place = len(loose.lines)
+        if recipe is BY_HAND:
+            loose.lines.append(text)
+            loose.by_hand.append(place)
+            return None
+        edits = self._edits(recipe, text, loose.numbers[-1])
+        if edits:
+            loose.lines.append(_edited(text, edits))
+            loose.origin[place] = recipe, values, edits
+            return None
+        loose.numbers.pop()
+        self._recipes.settled(recipe, values, edits)
+        return edits
 
     def _joined(
-        self,
-        data: bytes,
-        parts: list[bytes],
-        loose: _Loose,
-        tally: list[int],
-        between: bytes,
+        self, data: bytes, parts: list[bytes], loose: Loose, tally: list[int]
     ) -> bytes | None:
         """Settle what is loose, put all together, and count."""
-        if not self._settle_loose(loose, tally):
+        for _, _, edits in loose.origin.values():
+            for *_, rule in edits:
+                tally[rule] += 1
+        if not self.settle_loose(loose, tally):
             return None
         if not any(tally):
             return data
+        last, last_tally = self, tally
+        if self._after is not None:
+            last, last_tally = self._after, self._after.no_tally()
+            if not last.settle_loose(loose, last_tally):
+                return None
         for slot, settled in zip(loose.slots, loose.lines, strict=True):
             parts[slot] = settled
-        out = between.join(parts)
-        if self._finder.beyond_lines(out):
+        out = b"".join(parts)
+        if last.looks_beyond(out):
             return None
-        self._count(tally)
+        self.count(tally)
+        if last is not self:
+            last.count(last_tally)
         self._tokens.pause()
         return out
 
@@ -194,9 +205,12 @@ class Rewriter:
                 edits += ((low + start, low + stop, token, place),)
         return edits
 
-    def _settle_loose(self, loose: _Loose, tally: list[int]) -> bool:
+    def settle_loose(self, loose: Loose, tally: list[int]) -> bool:
         """Settle lines on their own; tell whether that went well."""
-        by_hand = list(loose.by_hand)
+        by_hand, loose.by_hand = loose.by_hand, []
+        if self._after is not None:  # that one looks at all of them again
+            loose.origin.clear()
+            return not by_hand or self._settle_by_hand(loose, by_hand, tally)
         todo: Sequence[int] = sorted(set(range(len(loose.lines))).difference(by_hand))
         for _ in range(ROUNDS):
             if not todo:
@@ -204,7 +218,8 @@ class Rewriter:
             some = [loose.lines[at] for at in todo]
             recipes = self._recipes.of(folded(b"\n".join(some)), some.__getitem__)
             changed: list[int] = []
-            for at, recipe in zip(todo, recipes, strict=True):
+            for at, found in zip(todo, recipes, strict=True):
+                recipe = found or NOTHING
                 edits = self._edits(recipe, loose.lines[at], loose.numbers[at])
                 if recipe is BY_HAND:
                     by_hand.append(at)
@@ -242,7 +257,7 @@ class Rewriter:
             self._recipes.settled(recipe, values, edits)
 
     def _settle_by_hand(
-        self, loose: _Loose, by_hand: list[int], tally: list[int]
+        self, loose: Loose, by_hand: list[int], tally: list[int]
     ) -> bool:
         """Settle lines that have no recipe; tell whether that went well."""
         text = b"\n".join([loose.lines[at] for at in by_hand])
@@ -255,10 +270,15 @@ class Rewriter:
             loose.lines[at] = new
         return len(settled) == len(by_hand)
 
-    def _no_tally(self) -> list[int]:
+    def looks_beyond(self, data: bytes) -> bool:
+        """Tell whether rules find something that lines by themselves do not show."""
+        return bool(self._finder.beyond_lines(data))
+
+    def no_tally(self) -> list[int]:
+        """Give a tally of the finder's rules."""
         return [0] * len(self._finder.rules)
 
-    def _count(self, tally: Iterable[int]) -> None:
+    def count(self, tally: Iterable[int]) -> None:
         """Count what each rule had replaced."""
         findings = self._report.findings
         for rule, count in zip(self._finder.rules, tally, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
@@ -16,35 +16,6 @@ if TYPE_CHECKING:
 _ROUNDS = 8
 
 
-class SecondLook:
-    """Replaces literals outside tokens; what changed is looked at by all rules again.
-
-    It stands where a stream has its rewriter.
-    """
-
-    def __init__(self, rewriter: Rewriter, values: Mapping[bytes, str]) -> None:
-        self._any = bool(values)
-        self._rewriter = rewriter
-        self._literals = rewriter.for_literals(values)
-
-    def __bool__(self) -> bool:
-        """Tell whether there is anything to search for."""
-        return self._any
-
-    def settle(
-        self, data: bytes, low: int, high: int, line: int
-    ) -> tuple[bytes, int, int]:
-        """Replace what begins in `data[low:high]`, as `Rewriter.settle` does."""
-        fresh, end, used = self._literals.settle(data, low, high, line)
-        if fresh == data:
-            return fresh, end, used
-        if low == 0 and high == len(data):
-            out = self._rewriter.settle_changed(data, fresh, line)
-            return out, len(out), used
-        out, settled, more = self._rewriter.settle(fresh, low, end, line)
-        return out, settled, used + more - (end - low)
-
-
 class SecondPass:
     """The second pass over texts and files of one case, with what the first learned."""
 
@@ -54,7 +25,7 @@ class SecondPass:
         self._learned = learned
         self._rewriter = rewriter
         self._chunk = chunk
-        self._latest = -1, SecondLook(rewriter, {})
+        self._latest = -1, rewriter
 
     def blocks(
         self,
@@ -62,11 +33,10 @@ class SecondPass:
         hear: Callable[[bytes], object] | None = None,
     ) -> Iterator[bytes]:
         """Give a whole file's outcome with what was learned anywhere in it replaced."""
-        look = self._look()
-        if not look and hear is None:
+        if not self._learned.changes and hear is None:
             yield from blocks
             return
-        stream = Stream(look, self._chunk)
+        stream = Stream(self._look(), self._chunk)
         for block in blocks:
             yield _heard(stream.feed(block), hear)
         yield _heard(stream.finish(), hear)
@@ -85,7 +55,8 @@ class SecondPass:
             values = self._learned.values(known.of(vault))
             if not values:
                 return data
-            stream = Stream(SecondLook(self._rewriter, values), self._chunk)
+            look = self._rewriter.for_literals(values)
+            stream = Stream(look, self._chunk)
             fresh = stream.feed(data) + stream.finish()
             if fresh == data:
                 return data
@@ -95,10 +66,10 @@ class SecondPass:
             "casecli scrub --diff FILE",
         )
 
-    def _look(self) -> SecondLook:
-        """Look for what is known now."""
+    def _look(self) -> Rewriter:
+        """Give what replaces all that is known now."""
         if self._latest[0] != self._learned.changes:
-            look = SecondLook(self._rewriter, self._learned.values())
+            look = self._rewriter.for_literals(self._learned.values())
             self._latest = self._learned.changes, look
         return self._latest[1]
 
