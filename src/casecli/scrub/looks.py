@@ -30,7 +30,8 @@ _LONGEST_REMEMBERED = 400
 _CONTEXT = 40
 _AFTER = 16
 _ESCAPES = (b"%", b"#", b"\\")  # they are written with digits of their own
-_NEWLINE = ord("\n")
+_CROWD = 24
+_NEAR = 256
 
 
 def bounds(span: int) -> Pair:
@@ -178,13 +179,13 @@ class LineLook:
         rule, back = self._rule, self._rule.back + _CONTEXT
         text, begin, stop, ends = hits
         last_end = -1
-        for end in ends:
+        for at, end in enumerate(ends):
             near_end = min(end - rule.past, stop)  # where the match may end at last
             if near_end == last_end:
                 continue
             last_end = near_end
             low = max(near_end - back, begin)
-            high = min(near_end + rule.reach, stop)
+            high = min(self._far(ends, at), stop)
             seen = text[low:high]
             shift = (low - begin) * SHIFT
             if any(sign in seen for sign in _ESCAPES) if rule.alike else b"0" in seen:
@@ -205,20 +206,31 @@ class LineLook:
         fits = (_fits(rule, exact, kind, end, key) for exact in rule.exacts)
         return any(next(each, None) for each in fits)
 
-    def look(self, data: bytes, ends: Iterable[int], found: list[int]) -> None:
+    def look(self, data: bytes, ends: Sequence[int], found: list[int]) -> None:
         """Add the spans around these anchors of a rule that looks beyond lines."""
         rule, back = self._rule, self._rule.back + _CONTEXT
         one_line = not rule.multiline
-        for end in ends:
+        for at, end in enumerate(ends):
             near_end = end - rule.past
             low = max(near_end - back, 0)
-            high = near_end + rule.reach
+            high = self._far(ends, at)
             if one_line:
                 low = data.rfind(b"\n", low, near_end) + 1 or low
                 eol = data.find(b"\n", near_end, high)
                 high = eol if eol >= 0 else high
             spans = self.spans(data[low:high], near_end - low)
             found.extend(low * SHIFT + span for span in spans)
+
+    def _far(self, ends: Sequence[int], at: int) -> int:
+        """Say how far to look from an anchor: not past a crowd of the same rule's.
+
+        No value has so many of them in it, but a text may be made to hurt.
+        """
+        rule = self._rule
+        far = ends[at] - rule.past + rule.reach
+        if at + _CROWD >= len(ends) or rule.loose:  # loose ones are not all alike
+            return far
+        return min(far, max(ends[at] + _NEAR, ends[at + _CROWD]))
 
     def spans(self, text: bytes, end: int) -> Spans:
         """Find spans in a stretch whose anchor ends there."""
@@ -302,7 +314,12 @@ def _matches(
                 yield match
             key = rule.gate.compiled.search(text, key.start() + 1, end)
         return
-    found = exact.pattern.compiled.search(text, max(0, end - rule.back))
+    low = max(0, end - rule.back)
+    if len(text) - end > max(_NEAR, 8 * (end - low)):  # a search runs over all of it
+        match_at = exact.pattern.compiled.match
+        yield from filter(None, (match_at(text, at) for at in range(low, end + 1)))
+        return
+    found = exact.pattern.compiled.search(text, low)
     while found and found.start() <= end:
         yield found
         found = exact.pattern.compiled.search(text, found.start() + 1)
