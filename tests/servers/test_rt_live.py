@@ -141,8 +141,21 @@ def test_an_answer_lost_while_reading_back_leaves_the_write_delivered(
     assert [each.text for each in read(through_proxy, number).case.comments] == ["said"]
 
 
-def _gone(number: str) -> object:
+def _gone(number: str, *_: object) -> object:
     raise Unknown(number)
+
+
+def test_a_write_is_read_back_without_the_bytes_of_older_files(
+    backend: RequestTracker,
+) -> None:
+    number = backend.deliver(opening("lean"), None).number
+    backend.deliver(file("lean-1", b"trace"), number, source=io.BytesIO(b"trace"))
+
+    seen = backend._reader.look(number, [])  # noqa: SLF001 (what a write does then)
+
+    assert seen.snapshot.version == read(backend, number).version
+    assert seen.snapshot.case.description.startswith("Since noon.")
+    assert seen.snapshot.case.attachments == ()
 
 
 # a receipt names what Request Tracker only said it did

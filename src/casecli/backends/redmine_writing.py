@@ -33,8 +33,9 @@ class Issues:
     def __init__(self, http: HttpClient, reader: Reader, setup: Setup) -> None:
         self._http, self._reader, self._setup = http, reader, setup
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case."""
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case, with all of its files."""
+        del event
         return self._reader.look(number)
 
     def url_of(self, number: str) -> str:

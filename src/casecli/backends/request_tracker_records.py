@@ -140,12 +140,13 @@ def transaction(item: Record, parts: Sequence[Part] = ()) -> Transaction:
 
 
 def part(item: Record) -> Part:
-    """Read an attachment's record, its text not included."""
+    """Read an attachment's record; its text, if that was asked for."""
     return Part(
         id=str(item["id"]),
         name=item.get("Filename") or "",
         media=item.get("ContentType") or "",
         size=int(item.get("ContentLength") or 0),
+        text=item.get("Content") or "",
     )
 
 

@@ -10,7 +10,7 @@ from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.request_tracker_records import PRIORITY
 from casecli.backends.tracker_talk import about, mark
-from casecli.domain.errors import BackendError, Unknown, VersionConflict
+from casecli.domain.errors import Unknown, VersionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,9 +42,9 @@ class Tickets:
         self._http, self._reader, self._setup = http, reader, setup
         self._words, self._whoami = setup.words, whoami
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case."""
-        return self._reader.look(number).snapshot
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case; of its files those that came with a transaction."""
+        return self._reader.look(number, [event] if event else []).snapshot
 
     def url_of(self, number: str) -> str:
         """Give the address of a ticket's page."""
@@ -126,12 +126,7 @@ class Tickets:
             }
             reply = self._http.send("POST", path, {**message, "Attachments": [empty]})
         with understood(Unknown):
-            transaction = _transaction_of(reply)
-        try:
-            files = self._reader.files(transaction)
-        except BackendError:
-            return None
-        return files[0].id if files else transaction
+            return _transaction_of(reply)
 
     def edit(
         self, number: str, fields: Mapping[str, str], version: str | None
@@ -174,7 +169,7 @@ class Tickets:
         Raises:
             VersionConflict: facts have changed since `version`.
         """
-        seen = self._reader.look(number)
+        seen = self._reader.look(number, [])
         since = int(version) if version.isdecimal() else 0
         if any(each.id > since and each.changes_facts for each in seen.history):
             raise VersionConflict(

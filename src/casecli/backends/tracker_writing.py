@@ -78,8 +78,12 @@ class Tracker(Protocol):
 
     name: str
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case; raises `NotFoundRemote`."""
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case; of its files at least what came with an event of ours.
+
+        Raises:
+            NotFoundRemote: there is none, or none for us.
+        """
         ...
 
     def url_of(self, number: str) -> str:
@@ -105,7 +109,7 @@ class Tracker(Protocol):
         source: BinaryIO,
         progress: Callable[[int], None] | None,
     ) -> str | None:
-        """Send a file with a message; give the file's id where the server tells it."""
+        """Send a file with a message; give the id of either where it is told."""
         ...
 
     def edit(
@@ -366,7 +370,7 @@ class Writer:
         tracker = self._tracker
         url = tracker.url_of(number)
         try:
-            snapshot = tracker.look(number)
+            snapshot = tracker.look(number, event)
         except BackendError:
             return Receipt(number=number, event_id=event, url=url, ignored=ignored)
         event = event_of(snapshot.case, change.key) or event
