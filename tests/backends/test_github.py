@@ -12,7 +12,7 @@ import pytest
 from casecli.backends import BackendOptions
 from casecli.backends.github import GitHub
 from casecli.backends.github_records import marked, unmarked
-from casecli.backends.talk import Mark
+from casecli.backends.tracker_talk import Mark
 from casecli.conformance import BackendContract, Vendor
 from casecli.domain.case import EscalationState, Feed, Side, Status, Visibility
 from casecli.domain.change import (
@@ -324,7 +324,7 @@ def test_a_case_from_opening_to_its_end(backend: GitHub, site: GitHubSite) -> No
 
     assert set(asked.applied) == {"reason", "state", "details"}
     assert escalated.escalation is not None
-    assert escalated.escalation.state is EscalationState.REQUESTED
+    assert escalated.escalation.state is EscalationState.ACTIVE
     assert escalated.escalation.details == "It stands.\n\nAll day."
     assert (ended.status, ended.close_reason) == (Status.CLOSED, "solved")
     assert ended.status_raw == "closed: completed"
@@ -436,7 +436,7 @@ def test_an_unchanged_case_costs_no_quota(backend: GitHub, site: GitHubSite) -> 
     again = backend.fetch(number, if_version=version)
 
     assert again is None
-    assert site.asked[-1].headers["If-None-Match"] == version.split(".", 2)[2]
+    assert site.asked[-1].headers["If-None-Match"] == version.partition(".")[2]
 
 
 def test_pull_requests_are_no_cases(backend: GitHub, site: GitHubSite) -> None:

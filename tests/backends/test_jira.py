@@ -372,7 +372,7 @@ def test_a_case_from_opening_to_reopening(
     again = read(agent, number).case
 
     assert escalated.escalation is not None
-    assert escalated.escalation.state is EscalationState.REQUESTED
+    assert escalated.escalation.state is EscalationState.ACTIVE
     assert escalated.escalation.details == "It stands.\n\nAll day."
     assert set(closed.applied) == {"status", "close_reason"}
     assert (ended.status, ended.close_reason) == (Status.CLOSED, "solved")

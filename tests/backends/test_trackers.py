@@ -15,6 +15,7 @@ from casecli.backends.roundup_reading import message_id
 from casecli.backends.tracker_pull import FULL, Row, listed
 from casecli.backends.tracker_settings import Words
 from casecli.backends.tracker_talk import (
+    Mark,
     Said,
     about,
     escalations,
@@ -23,7 +24,7 @@ from casecli.backends.tracker_talk import (
     told_of_file,
     unsigned,
 )
-from casecli.backends.tracker_writing import refuse_if_changed, version_of
+from casecli.backends.tracker_versions import refuse_if_changed, version_of
 from casecli.domain.case import Case, Comment, EscalationState, Side, Status
 from casecli.domain.change import AddAttachment
 from casecli.domain.errors import AuthError, BadInput, VersionConflict
@@ -49,7 +50,7 @@ def backend(name: str, **settings: str) -> Backend:
 
 def said(n: int, kind: str, text: str = "text", side: Side = Side.CUSTOMER) -> Said:
     at = NOON + timedelta(minutes=n)
-    mark = (f"k{n}", kind) if kind else None
+    mark = Mark(f"k{n}", kind) if kind else None
     return Said(id=str(n), at=at, author="ann", side=side, text=text, mark=mark)
 
 

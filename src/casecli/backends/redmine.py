@@ -13,8 +13,8 @@ from casecli.backends.redmine_reading import Reader
 from casecli.backends.redmine_settings import PRIORITY, configured
 from casecli.backends.redmine_writing import Issues
 from casecli.backends.tracker_port import OverTracker
-from casecli.backends.tracker_settings import numeric
-from casecli.backends.tracker_writing import Writer, found_by_key
+from casecli.backends.tracker_versions import found_by_key
+from casecli.backends.tracker_writing import Writer
 from casecli.domain.calendar import format_time
 from casecli.domain.change import Open, Receipt
 from casecli.domain.ports import Capabilities, Discovery, Identity, Support
@@ -112,7 +112,7 @@ class Redmine(OverTracker):
     ) -> Receipt | None:
         """Look for a key; an edit leaves none, but doing it again does no harm."""
         if kind != Open.kind:
-            return found_by_key(self._reader.look(numeric(target or "")), key)
+            return found_by_key(self._reader.look(self.checked(target or "")), key)
         start = format_time((since - CLOCKS_DIFFER).replace(microsecond=0))
         query: dict[str, str | int] = {
             "project_id": self._setup.project,

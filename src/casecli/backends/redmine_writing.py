@@ -9,7 +9,7 @@ from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.redmine_settings import PRIORITY
 from casecli.backends.tracker_talk import about, signed
-from casecli.backends.tracker_writing import refuse_if_changed
+from casecli.backends.tracker_versions import refuse_if_changed
 from casecli.domain.errors import Transient, Unknown
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Issues:
     """The tracker `Writer` writes to: issues of one project."""
 
     name = "Redmine"
+    internal = True
+    in_steps = False
 
     def __init__(self, http: HttpClient, reader: Reader, setup: Setup) -> None:
         self._http, self._reader, self._setup = http, reader, setup
@@ -37,10 +39,6 @@ class Issues:
         """Read a case, with all of its files."""
         del event
         return self._reader.look(number)
-
-    def url_of(self, number: str) -> str:
-        """Give the address of an issue's page."""
-        return f"{self._setup.url}/issues/{number}"
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -71,7 +69,9 @@ class Issues:
         with understood(Unknown):
             return str(int(reply.json()["issue"]["id"])), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a note and what changes with it; Redmine does not tell its number."""
         if version is not None:
             refuse_if_changed(self.look(number), version)
@@ -96,7 +96,7 @@ class Issues:
         if fields:
             issue["custom_fields"] = fields
         self._put(number, issue)
-        return None
+        return None, {}
 
     def attach(
         self,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from casecli.backends.http_answers import every_page, understood
 from casecli.backends.request_tracker_ahead import TICKET, Ahead, listing
-from casecli.backends.request_tracker_pull import Mark
+from casecli.backends.request_tracker_pull import Cursor
 from casecli.backends.request_tracker_records import (
     TALK,
     Part,
@@ -66,7 +66,11 @@ class Reader:
         left_out = UNTOLD if agent else (*UNTOLD, "Comment")
         self._told = " AND ".join(f"Type != '{each}'" for each in left_out)
 
-    def look(self, number: str, files_of: Sequence[str] | None = None) -> Seen:
+    def look(self, number: str) -> Snapshot:
+        """Read one case, with all of its files; raises as `seen` does."""
+        return self.seen(number, None).snapshot
+
+    def seen(self, number: str, files_of: Sequence[str] | None = ()) -> Seen:
         """Read one case and the mark of its state.
 
         RT loads a file's bytes even to tell its name, so a case with large files is
@@ -125,7 +129,7 @@ class Reader:
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read the tickets after a cursor, then those that changed just before it."""
-        mark = Mark.read(cursor)
+        mark = Cursor.read(cursor)
         with understood():
             overlap = self._setup.overlap
             query = self._after(mark)
@@ -148,7 +152,7 @@ class Reader:
                 snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
             )
 
-    def _after(self, mark: Mark) -> str:
+    def _after(self, mark: Cursor) -> str:
         return f"({self._setup.scope}) AND {mark.after}"
 
     def close(self) -> None:
@@ -156,7 +160,7 @@ class Reader:
         self._ahead.close()
 
     def _changed_again(
-        self, mark: Mark, page: Sequence[Record]
+        self, mark: Cursor, page: Sequence[Record]
     ) -> list[tuple[Record, Snapshot]]:
         """Find what changed at or before the mark after all; the rest is not read."""
         taken = {str(row["id"]) for row in page}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from casecli.backends.tracker_settings import Words
 from casecli.backends.tracker_talk import (
     Enclosed,
+    Mark,
     Said,
     attachments,
     comments,
@@ -101,7 +102,7 @@ class Transaction:
     author: str
     old: str = ""
     new: str = ""
-    mark: tuple[str, str] | None = None
+    mark: Mark | None = None
     parts: tuple[Part, ...] = ()
 
     @property

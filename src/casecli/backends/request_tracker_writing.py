@@ -31,6 +31,8 @@ class Tickets:
     """The tracker `Writer` writes to: tickets of one queue."""
 
     name = "Request Tracker"
+    internal = True
+    in_steps = False
 
     def __init__(
         self,
@@ -44,11 +46,7 @@ class Tickets:
 
     def look(self, number: str, event: str | None = None) -> Snapshot:
         """Read a case; of its files those that came with a transaction."""
-        return self._reader.look(number, [event] if event else []).snapshot
-
-    def url_of(self, number: str) -> str:
-        """Give the address of a ticket's page."""
-        return f"{self._setup.url}/Ticket/Display.html?id={number}"
+        return self._reader.seen(number, [event] if event else []).snapshot
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -72,7 +70,9 @@ class Tickets:
         with understood(Unknown):
             return str(int(reply.json()["id"])), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a message and what RT changes with it; give its transaction."""
         guard: Mapping[str, str] = {}
         if version is not None:
@@ -96,7 +96,7 @@ class Tickets:
         verb = "comment" if message.internal else "correspond"
         reply = self._http.send("POST", f"ticket/{number}/{verb}", body, guard)
         with understood(Unknown):
-            return _transaction_of(reply)
+            return _transaction_of(reply), {}
 
     def attach(
         self,
@@ -169,7 +169,7 @@ class Tickets:
         Raises:
             VersionConflict: facts have changed since `version`.
         """
-        seen = self._reader.look(number, [])
+        seen = self._reader.seen(number)
         since = int(version) if version.isdecimal() else 0
         if any(each.id > since and each.changes_facts for each in seen.history):
             raise VersionConflict(

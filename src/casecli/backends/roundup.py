@@ -12,8 +12,8 @@ from casecli.backends.roundup_reading import Reader
 from casecli.backends.roundup_settings import PRIORITY, configured
 from casecli.backends.roundup_writing import Issues
 from casecli.backends.tracker_port import OverTracker
-from casecli.backends.tracker_settings import numeric
-from casecli.backends.tracker_writing import Writer, found_by_key
+from casecli.backends.tracker_versions import found_by_key
+from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import Open, Receipt
 from casecli.domain.ports import Capabilities, Discovery, Identity, Support
 
@@ -99,7 +99,7 @@ class Roundup(OverTracker):
     ) -> Receipt | None:
         """Look for a key; an edit leaves none, but doing it again does no harm."""
         if kind != Open.kind:
-            return found_by_key(self._reader.look(numeric(target or "")), key)
+            return found_by_key(self._reader.look(self.checked(target or "")), key)
         for message, _ in self._reader.messages_of(key):
             for number in self._reader.issues_with(message):
                 return Receipt(number=number, verified=True)

@@ -18,6 +18,7 @@ from casecli.backends.tracker_pull import FULL, Row, listed, pulled
 from casecli.backends.tracker_settings import shown
 from casecli.backends.tracker_talk import (
     Enclosed,
+    Mark,
     Said,
     attachments,
     comments,
@@ -26,7 +27,7 @@ from casecli.backends.tracker_talk import (
     told_of_file,
     waiting_on,
 )
-from casecli.backends.tracker_writing import version_of
+from casecli.backends.tracker_versions import version_of
 from casecli.domain.case import Case, Side
 from casecli.domain.errors import AuthError, Invalid
 from casecli.domain.ports import Page, Snapshot
@@ -69,10 +70,10 @@ def message_id(key: str, kind: str) -> str:
     return f"<casecli.{quote(key, safe='')}.{kind}@casecli.invalid>"
 
 
-def marked(text: str | None) -> tuple[str, str] | None:
-    """Read key and kind from a message-id; None where it is not ours."""
+def marked(text: str | None) -> Mark | None:
+    """Read the mark in a message-id; None where it is not ours."""
     found = _MESSAGE_ID.fullmatch((text or "").strip())
-    return (unquote(found[1]), found[2]) if found else None
+    return Mark(unquote(found[1]), found[2]) if found else None
 
 
 class Reader:
@@ -192,7 +193,7 @@ class Reader:
         with understood():
             return [str(each["id"]) for each in self._collection("issue", asked)]
 
-    def messages_of(self, key: str) -> list[tuple[str, tuple[str, str]]]:
+    def messages_of(self, key: str) -> list[tuple[str, Mark]]:
         """Find our messages with a key, linked or not: number and mark."""
         start = message_id(key, "")[: -len("@casecli.invalid>")]
         asked: Params = {"messageid": start, "@fields": "messageid"}
@@ -201,7 +202,7 @@ class Reader:
                 (str(each["id"]), marked(each["messageid"]))
                 for each in self._collection("msg", asked)
             ]
-        return [(n, mark) for n, mark in found if mark and mark[0] == key]
+        return [(n, mark) for n, mark in found if mark and mark.key == key]
 
     def files_of(self, message: str) -> list[str]:
         """Give the numbers of the files of a message."""
@@ -228,15 +229,17 @@ class Reader:
                     for each in self._one_page("issue", asked)
                 ]
 
-        def rows(since: datetime | None) -> Iterator[Row]:
-            for each in listed(page, since):
-                if since is None or each.updated >= since:
-                    yield each
-
-        def read(numbers: Sequence[str]) -> list[Snapshot]:
+        def read(rows: Sequence[Row]) -> list[Snapshot]:
+            numbers = (row.number for row in rows)
             return self.snapshots(list(self._items("issue", numbers, self._fields())))
 
-        return pulled(cursor, limit, self._setup.overlap, rows, read)
+        return pulled(
+            cursor,
+            limit,
+            self._setup.overlap,
+            lambda since: listed(page, since),
+            read,
+        )
 
     def _written(self, moment: datetime) -> str:
         """Write a time for a query: Roundup reads it in the time zone of our account.
@@ -340,7 +343,7 @@ class Reader:
             number=str(issue["id"]),
             version=version_of(case, issue["activity"]),
             case=case,
-            key=opening[0] if opening else None,
+            key=opening.key if opening else None,
         )
 
     def _case(self, issue: Record, talk: Sequence[Said]) -> Case:
@@ -413,7 +416,7 @@ class Reader:
                 side=self._side(author, creator),
                 text=text,
                 mark=mark,
-                opens=n == 0 if mark is None else mark[1] == "open",
+                opens=n == 0 if mark is None else mark.kind == "open",
                 files=tuple(
                     self._enclosed(files[one], told) for one in brought if one in files
                 ),

@@ -14,8 +14,8 @@ from casecli.backends.http_form import File
 from casecli.backends.roundup_reading import STAND_IN, message_id
 from casecli.backends.roundup_settings import PRIORITY
 from casecli.backends.tracker_talk import about
-from casecli.backends.tracker_writing import refuse_if_changed
-from casecli.domain.errors import Transient, Unknown, Unsupported, VersionConflict
+from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.domain.errors import Transient, Unknown, VersionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +35,8 @@ class Issues:
     """The tracker `Writer` writes to: the issues of one tracker."""
 
     name = "Roundup"
+    internal = False
+    in_steps = False
 
     def __init__(self, http: HttpClient, reader: Reader, setup: Setup) -> None:
         self._http, self._reader, self._setup = http, reader, setup
@@ -43,10 +45,6 @@ class Issues:
         """Read a case, with all of its files."""
         del event
         return self._reader.look(number)
-
-    def url_of(self, number: str) -> str:
-        """Give the address of an issue's page."""
-        return f"{self._setup.url}issue{number}"
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -67,13 +65,10 @@ class Issues:
         with understood(Unknown):
             return _id_of(reply), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a message, and in one request link it and change what goes with it."""
-        if message.internal:
-            raise Unsupported(
-                "Roundup shows every message to everybody",
-                hint=f"casecli comment {number}",
-            )
         seen = self._seen(number, version)
         setup, reader = self._setup, self._reader
         body: Record = {}
@@ -89,7 +84,7 @@ class Issues:
         text = message.text or "-"
         given, _ = self._message(message.key, message.kind, text)
         self._link(number, seen, given, body, version)
-        return given
+        return given, {}
 
     def attach(
         self,

@@ -44,6 +44,11 @@ class OverTracker:
     def __init__(self, http: HttpClient, reading: Reading, writer: Writer) -> None:
         self._http, self._reading, self._writer = http, reading, writer
 
+    @staticmethod
+    def checked(number: str) -> str:
+        """Give a case's number back; it becomes part of a path."""
+        return numeric(number)
+
     def deliver(
         self,
         change: AnyChange,
@@ -58,12 +63,12 @@ class OverTracker:
         """
         if isinstance(change, Open):
             return self._writer.open(change)
-        number = numeric(target or "")
+        number = self.checked(target or "")
         return self._writer.do(change, number, version, source, progress)
 
     def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
         """Read one case; None when it still has `if_version`."""
-        snapshot = self._reading.look(numeric(number))
+        snapshot = self._reading.look(self.checked(number))
         return None if snapshot.version == if_version else snapshot
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
@@ -77,7 +82,7 @@ class OverTracker:
             NotFoundRemote: the case has no such file.
             Transient: other bytes came than were sent.
         """
-        snapshot = self._reading.look(numeric(number))
+        snapshot = self._reading.look(self.checked(number))
         self._reading.download(wanted(snapshot, attachment), out)
 
     def close(self) -> None:
