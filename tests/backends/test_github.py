@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,6 @@ from casecli.domain.change import (
     AddAttachment,
     AddComment,
     Cancel,
-    Close,
-    Deescalate,
-    EditFields,
-    Escalate,
     Open,
 )
 from casecli.domain.errors import (
@@ -35,27 +31,22 @@ from casecli.domain.errors import (
     Unsupported,
     VersionConflict,
 )
-from casecli.domain.ports import Snapshot
 from tests.backends.github_site import GitHubSite, Issue
-from tests.backends.vendor_site import MARCH, Say, open_site
-
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+from tests.backends.vendor_site import MARCH, Say, open_site, profile
+from tests.servers.changes import (
+    LONG_AGO,
+    MONDAY,
+    close,
+    comment,
+    deescalate,
+    edit,
+    escalate,
+    read,
+)
 
 
 def connect(site: GitHubSite, who: str = "ann", **settings: str) -> GitHub:
-    return GitHub(
-        BackendOptions(
-            profile="work",
-            url=f"{site.url}/acme/support",
-            user=who,
-            role="agent" if who == "bob" else "customer",
-            folder=Path("unused"),
-            settings=settings,
-            token=lambda: f"{who}-token",
-            now=lambda: MONDAY,
-        )
-    )
+    return GitHub(profile(f"{site.url}/acme/support", who, who, settings))
 
 
 @pytest.fixture
@@ -118,34 +109,6 @@ def opening(key: str = "k-open", severity: str | None = None) -> Open:
         fields={"product.name": "Press", "environment.os": "Debian 12"},
         cc=("cy@example.com",),
     )
-
-
-def comment(key: str, text: str) -> AddComment:
-    return AddComment(key=key, case="L1", at=MONDAY, text=text)
-
-
-def edit(key: str, **fields: str) -> EditFields:
-    return EditFields(key=key, case="L1", at=MONDAY, fields=fields)
-
-
-def escalate(key: str) -> Escalate:
-    return Escalate(
-        key=key, case="L1", at=MONDAY, reason="impact", details="It stands.\n\nAll day."
-    )
-
-
-def deescalate(key: str) -> Deescalate:
-    return Deescalate(key=key, case="L1", at=MONDAY, agreement="agreed")
-
-
-def close(key: str) -> Close:
-    return Close(key=key, case="L1", at=MONDAY, reason="solved", text="It prints.")
-
-
-def read(backend: GitHub, number: str) -> Snapshot:
-    snapshot = backend.fetch(number)
-    assert snapshot is not None
-    return snapshot
 
 
 # where it is
