@@ -23,7 +23,6 @@ from casecli.backends.http_answers import understood
 from casecli.backends.tracker_port import OverTracker
 from casecli.backends.tracker_talk import Mark
 from casecli.backends.tracker_versions import found_by_key
-from casecli.backends.tracker_writing import Writer
 from casecli.domain.calendar import format_time
 from casecli.domain.case import Status
 from casecli.domain.change import Open, Receipt
@@ -44,10 +43,7 @@ class GitHub(OverTracker):
 
     def __init__(self, options: BackendOptions) -> None:
         self._reader = Reader(options)
-        writer = Writer(
-            Issues(self._reader), agent=self._reader.agent, max_attachment=None
-        )
-        super().__init__(self._reader.http, self._reader, writer)
+        super().__init__(self._reader.http, self._reader, Issues(self._reader), options)
 
     def capabilities(self) -> Capabilities:
         """Say what issues can do; GitHub is not asked."""

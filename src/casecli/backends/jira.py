@@ -25,7 +25,6 @@ from casecli.backends.jira_records import PROPERTY
 from casecli.backends.jira_writing import Issues
 from casecli.backends.tracker_port import OverTracker
 from casecli.backends.tracker_versions import found_by_key
-from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import Open, Receipt
 from casecli.domain.errors import NotFoundRemote
 from casecli.domain.ports import Capabilities, Discovery, Identity, Support
@@ -45,10 +44,7 @@ class Jira(OverTracker):
     def __init__(self, options: BackendOptions) -> None:
         self._role = options.role
         self._reader = Reader(options)
-        writer = Writer(
-            Issues(self._reader), agent=self._reader.agent, max_attachment=None
-        )
-        super().__init__(self._reader.http, self._reader, writer)
+        super().__init__(self._reader.http, self._reader, Issues(self._reader), options)
 
     @staticmethod
     def checked(number: str) -> str:
@@ -77,7 +73,7 @@ class Jira(OverTracker):
             else Support.NATIVE,
             max_attachment=limit,
             severities=tuple(self._reader.words.severities),
-            statuses=tuple(dict.fromkeys(self._reader.words.statuses.values())),
+            statuses=self._reader.words.ours,
         )
 
     def whoami(self) -> Identity:

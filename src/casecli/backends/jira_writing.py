@@ -20,6 +20,7 @@ from casecli.backends.jira_records import (
 )
 from casecli.backends.tracker_talk import Mark, about
 from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
 from casecli.domain.case import Status
 from casecli.domain.errors import (
     BackendError,
@@ -57,10 +58,7 @@ class Issues:
 
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with our key as a property of it."""
-        asked = {**change.fields, "subject": change.subject}
-        if change.severity:
-            asked["severity"] = change.severity
-        body, ignored = self._body_of(asked)
+        body, ignored = self._body_of(asked(change))
         body |= {
             "project": {"key": self._reader.needed()},
             "issuetype": {"name": self._reader.kind},

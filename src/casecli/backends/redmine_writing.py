@@ -10,6 +10,7 @@ from casecli.backends.http_form import File
 from casecli.backends.redmine_settings import PRIORITY
 from casecli.backends.tracker_talk import about, signed
 from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
 from casecli.domain.errors import Transient, Unknown
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Issues:
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with our key in its custom field, or else in its last line."""
         setup, reader = self._setup, self._reader
-        issue, ignored = self._body_of(change.fields, change.severity)
+        issue, ignored = self._body_of(asked(change))
         text = change.text or change.description
         field = reader.field(setup.key_field)
         if field is None:
@@ -56,11 +57,7 @@ class Issues:
             issue.setdefault("custom_fields", []).append(
                 {"id": field, "value": change.key}
             )
-        issue |= {
-            "project_id": setup.project,
-            "subject": change.subject,
-            "description": text,
-        }
+        issue |= {"project_id": setup.project, "description": text}
         if setup.tracker is not None:
             issue["tracker_id"] = reader.tracker(setup.tracker)
         if change.cc:
@@ -88,13 +85,7 @@ class Issues:
             wanted[setup.reason_field] = message.reason
         if message.escalated is not None:
             wanted[setup.escalated_field] = "1" if message.escalated else "0"
-        fields = [
-            {"id": field, "value": value}
-            for name, value in wanted.items()
-            if (field := self._reader.field(name)) is not None
-        ]
-        if fields:
-            issue["custom_fields"] = fields
+        issue |= self._custom(wanted)
         self._put(number, issue)
         return None, {}
 
@@ -132,11 +123,7 @@ class Issues:
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what Redmine has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        issue, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            issue["subject"] = subject
+        issue, ignored = self._body_of(fields)
         if version is not None:
             refuse_if_changed(self.look(number), version)
         if issue:
@@ -146,37 +133,39 @@ class Issues:
     def _put(self, number: str, issue: Record) -> None:
         self._http.send("PUT", f"issues/{number}.json", {"issue": issue})
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what Redmine has a place for, and why the rest is left out."""
         setup, reader = self._setup, self._reader
         issue: Record = {}
         places: dict[str, str] = {}
         ignored: dict[str, str] = {}
         for name, value in fields.items():
-            if name in setup.words.fields:
+            theirs = setup.words.their_severity(value)
+            if name == "subject":
+                issue["subject"] = value
+            elif name == "severity" and setup.severity_field == PRIORITY:
+                known = {each.name.lower(): each.id for each in reader.priorities()}
+                if theirs.lower() in known:
+                    issue["priority_id"] = known[theirs.lower()]
+                else:
+                    names = ", ".join(each.name for each in reader.priorities())
+                    ignored[name] = f"Redmine knows no {theirs!r}, only {names}"
+            elif name == "severity":
+                places[setup.severity_field] = theirs
+            elif name in setup.words.fields:
                 places[setup.words.fields[name]] = value
             else:
                 ignored[name] = "this project has no field for it"
-        if severity and setup.severity_field == PRIORITY:
-            theirs = setup.words.their_severity(severity)
-            known = {each.name.lower(): each.id for each in reader.priorities()}
-            if theirs.lower() in known:
-                issue["priority_id"] = known[theirs.lower()]
-            else:
-                names = ", ".join(each.name for each in reader.priorities())
-                ignored["severity"] = f"Redmine knows no {theirs!r}, only {names}"
-        elif severity:
-            places[setup.severity_field] = setup.words.their_severity(severity)
-        values = []
-        for name, value in places.items():
-            field = reader.field(name)
-            if field is not None:
-                values.append({"id": field, "value": value})
-        if values:
-            issue["custom_fields"] = values
-        return issue, ignored
+        return issue | self._custom(places), ignored
+
+    def _custom(self, values: Mapping[str, str]) -> Record:
+        """Write values of custom fields; those the project has not are left out."""
+        found = [
+            {"id": field, "value": value}
+            for name, value in values.items()
+            if (field := self._reader.field(name)) is not None
+        ]
+        return {"custom_fields": found} if found else {}
 
     def _way_to(self, number: str, ours: Status) -> int | None:
         """Give the number of the status the workflow lets us set, the best first.

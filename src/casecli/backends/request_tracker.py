@@ -18,9 +18,8 @@ from casecli.backends.request_tracker_records import (
 )
 from casecli.backends.request_tracker_settings import configured
 from casecli.backends.request_tracker_writing import Tickets
-from casecli.backends.tracker_port import OverTracker
+from casecli.backends.tracker_port import AGENT, OverTracker
 from casecli.backends.tracker_talk import marked
-from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import (
     AddAttachment,
     Open,
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
     from casecli.backends import BackendOptions
 
-AGENT = "agent"
 _TOKEN = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 
 
@@ -59,12 +57,9 @@ class RequestTracker(OverTracker):
         agent = options.role == AGENT
         http = HttpClient(self._setup.site)
         self._reader = Reader(http, self._setup, agent=agent)
-        writer = Writer(
-            Tickets(http, self._reader, self._setup, self.whoami),
-            agent=agent,
-            max_attachment=self._setup.max_attachment,
-        )
-        super().__init__(http, self._reader, writer)
+        tracker = Tickets(http, self._reader, self._setup, self.whoami)
+        limit = self._setup.max_attachment
+        super().__init__(http, self._reader, tracker, options, limit)
         self._login = self._setup.login or options.user
         self._me: Identity | None = None
         self._queue_fields: frozenset[str] | None = None
@@ -95,9 +90,7 @@ class RequestTracker(OverTracker):
             fields=Support.EMULATED,
             max_attachment=self._setup.max_attachment,
             severities=tuple(words.severities),
-            statuses=tuple(
-                dict.fromkeys(each.value for each in words.statuses.values())
-            ),
+            statuses=words.ours,
         )
 
     def whoami(self) -> Identity:

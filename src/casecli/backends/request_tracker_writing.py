@@ -10,6 +10,7 @@ from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.request_tracker_records import PRIORITY
 from casecli.backends.tracker_talk import about, mark
+from casecli.backends.tracker_writing import asked
 from casecli.domain.errors import Unknown, VersionConflict
 
 if TYPE_CHECKING:
@@ -55,12 +56,11 @@ class Tickets:
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open a ticket with our key in its custom field."""
         me = self._whoami()
-        body, ignored = self._body_of(change.fields, change.severity)
+        body, ignored = self._body_of(asked(change))
         key = {self._words.key: change.key}
         body["CustomFields"] = {**body.get("CustomFields", {}), **key}
         body |= {
             "Queue": self._setup.queue,
-            "Subject": change.subject,
             "Requestor": me.email or me.name,
             "Cc": list(change.cc),
             "Content": change.text or change.description,
@@ -132,33 +132,29 @@ class Tickets:
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what RT has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        body, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            body["Subject"] = subject
+        body, ignored = self._body_of(fields)
         guard = self._guard(number, version) if version is not None else {}
         if body:
             self._http.send("PUT", f"ticket/{number}", body, guard).json()
         return ignored
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what RT has a place for, and why the rest is left out."""
         words = self._words
         body: Record = {}
         places: dict[str, str] = {}
         ignored: dict[str, str] = {}
         for name, value in fields.items():
-            if name in words.fields:
+            if name == "subject":
+                body["Subject"] = value
+            elif name == "severity" and words.severity == PRIORITY:
+                body[PRIORITY] = words.their_severity(value)
+            elif name == "severity":
+                places[words.severity] = words.their_severity(value)
+            elif name in words.fields:
                 places[words.fields[name]] = value
             else:
                 ignored[name] = "this queue has no field for it"
-        if severity and words.severity == PRIORITY:
-            body[PRIORITY] = words.their_severity(severity)
-        elif severity:
-            places[words.severity] = words.their_severity(severity)
         if places:
             body["CustomFields"] = places
         return body, ignored

@@ -15,6 +15,7 @@ from casecli.backends.roundup_reading import STAND_IN, message_id
 from casecli.backends.roundup_settings import PRIORITY
 from casecli.backends.tracker_talk import about
 from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
 from casecli.domain.errors import Transient, Unknown, VersionConflict
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Issues:
 
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with its first message; a message left behind is used again."""
-        issue, ignored = self._body_of(change.fields, change.severity)
+        issue, ignored = self._body_of(asked(change))
         if change.cc:
             ignored["cc"] = "Roundup's nosy list takes accounts, not addresses"
         text = change.text or change.description
@@ -60,7 +61,7 @@ class Issues:
         there = [] if is_new else self._reader.issues_with(message)
         if there:
             return there[0], ignored
-        issue |= {"title": change.subject, "messages": [message]}
+        issue["messages"] = [message]
         reply = self._http.send("POST", "data/issue", issue)
         with understood(Unknown):
             return _id_of(reply), ignored
@@ -110,11 +111,7 @@ class Issues:
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what Roundup has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        body, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            body["title"] = subject
+        body, ignored = self._body_of(fields)
         seen = self._seen(number, version)
         if body:
             self._put(number, seen, lambda _: body, version)
@@ -201,31 +198,28 @@ class Issues:
                 return
         raise Transient(f"{number} changes faster than we can write")
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what Roundup has a place for, and why the rest is left out."""
         setup, reader = self._setup, self._reader
         body: Record = {}
         ignored: dict[str, str] = {}
+        places = {**setup.words.fields, "severity": setup.severity_field}
         for name, value in fields.items():
-            place = setup.words.fields.get(name)
-            if place is not None and reader.has(place):
-                body[place] = value
+            place = places.get(name)
+            theirs = setup.words.their_severity(value) if name == "severity" else value
+            if name == "subject":
+                body["title"] = value
+            elif place == PRIORITY and name == "severity":
+                known = {each.lower(): n for n, each in reader.names(PRIORITY).items()}
+                if theirs.lower() in known:
+                    body[PRIORITY] = known[theirs.lower()]
+                else:
+                    names = ", ".join(reader.names(PRIORITY).values())
+                    ignored[name] = f"Roundup knows no {theirs!r}, only {names}"
+            elif place is not None and reader.has(place):
+                body[place] = theirs
             else:
                 ignored[name] = "this tracker has no property for it"
-        if severity and setup.severity_field == PRIORITY:
-            theirs = setup.words.their_severity(severity)
-            known = {name.lower(): n for n, name in reader.names(PRIORITY).items()}
-            if theirs.lower() in known:
-                body[PRIORITY] = known[theirs.lower()]
-            else:
-                names = ", ".join(reader.names(PRIORITY).values())
-                ignored["severity"] = f"Roundup knows no {theirs!r}, only {names}"
-        elif severity and reader.has(setup.severity_field):
-            body[setup.severity_field] = setup.words.their_severity(severity)
-        elif severity:
-            ignored["severity"] = "this tracker has no property for it"
         return body, ignored
 
 

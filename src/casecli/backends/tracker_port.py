@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from casecli.backends import API_VERSION
 from casecli.backends.tracker_files import wanted
 from casecli.backends.tracker_settings import numeric
+from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import Open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    from casecli.backends import BackendOptions
     from casecli.backends.http import HttpClient
-    from casecli.backends.tracker_writing import Writer
+    from casecli.backends.tracker_writing import Tracker
     from casecli.domain.case import Attachment
     from casecli.domain.change import AnyChange, Receipt
     from casecli.domain.ports import Page, Snapshot
+
+
+AGENT = "agent"
 
 
 class Reading(Protocol):
@@ -37,12 +42,21 @@ class Reading(Protocol):
 
 
 class OverTracker:
-    """Delivers, reads, pulls and downloads with a reader and a writer."""
+    """Delivers, reads, pulls and downloads; the role `agent` is meant literally."""
 
     api_version: ClassVar[int] = API_VERSION
 
-    def __init__(self, http: HttpClient, reading: Reading, writer: Writer) -> None:
-        self._http, self._reading, self._writer = http, reading, writer
+    def __init__(
+        self,
+        http: HttpClient,
+        reading: Reading,
+        tracker: Tracker,
+        options: BackendOptions,
+        max_attachment: int | None = None,
+    ) -> None:
+        self._http, self._reading = http, reading
+        agent = options.role == AGENT
+        self._writer = Writer(tracker, agent=agent, max_attachment=max_attachment)
 
     @staticmethod
     def checked(number: str) -> str:

@@ -58,6 +58,11 @@ class Words:
     severities: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
 
+    @property
+    def ours(self) -> tuple[Status, ...]:
+        """The statuses of ours that have a word there."""
+        return tuple(dict.fromkeys(self.statuses.values()))
+
     def their_statuses(self, ours: Status) -> tuple[str, ...]:
         """Give their words for a status, the user's before the tracker's."""
         return tuple(

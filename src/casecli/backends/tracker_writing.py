@@ -117,7 +117,7 @@ class Tracker(Protocol):
     def edit(
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
-        """Set fields; give what was ignored."""
+        """Set fields, subject and severity among them; give what was ignored."""
         ...
 
 
@@ -168,12 +168,9 @@ class Writer:
         text = change.text or change.description
         number, ignored = self._tracker.open(change)
         claims: Claims = {
-            "subject": lambda case: case.subject == change.subject,
             "description": lambda case: _same(case.description, text),
-            **self._claims(change.fields, ignored),
+            **self._claims(asked(change), ignored),
         }
-        if change.severity and "severity" not in ignored:
-            claims |= self._claims({"severity": change.severity}, ignored)
         if change.cc and "cc" not in ignored:
             claims["cc"] = lambda case: len(case.cc) == len(change.cc)
         return self._receipt(number, change, claims, ignored, made=True)
@@ -421,6 +418,12 @@ class Writer:
             ignored={**ignored, **{k: why for k in claims if k not in true}},
             verified=True,
         )
+
+
+def asked(change: Open) -> dict[str, str]:
+    """Give all fields of an opening, subject and severity among them."""
+    severity = {"severity": change.severity} if change.severity else {}
+    return {**change.fields, "subject": change.subject, **severity}
 
 
 def _same(there: str, asked: str) -> bool:
