@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecli.backends import BackendOptions, open_backend
-from casecli.backends.roundup_reading import marked as read_message_id
-from casecli.backends.roundup_reading import message_id
+from casecli.backends.roundup_records import marked as read_message_id
+from casecli.backends.roundup_records import message_id
 from casecli.backends.tracker_pull import FULL, Row, listed
 from casecli.backends.tracker_settings import Words
 from casecli.backends.tracker_talk import (

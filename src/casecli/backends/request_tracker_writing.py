@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
-    from casecli.backends.http import HttpClient, Reply
+    from casecli.backends.http import HttpClient
+    from casecli.backends.http_answers import Reply
     from casecli.backends.request_tracker_reading import Reader
     from casecli.backends.request_tracker_records import Record
     from casecli.backends.request_tracker_settings import Setup

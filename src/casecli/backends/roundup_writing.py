@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
-from casecli.backends.roundup_reading import STAND_IN, message_id
+from casecli.backends.roundup_records import STAND_IN, message_id
 from casecli.backends.roundup_settings import PRIORITY
 from casecli.backends.tracker_talk import about
 from casecli.backends.tracker_versions import refuse_if_changed
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
-    from casecli.backends.http import HttpClient, Reply
-    from casecli.backends.roundup_reading import Reader, Record, Seen
+    from casecli.backends.http import HttpClient
+    from casecli.backends.http_answers import Reply
+    from casecli.backends.roundup_reading import Reader
+    from casecli.backends.roundup_records import Record, Seen
     from casecli.backends.roundup_settings import Setup
     from casecli.backends.tracker_writing import Message
     from casecli.domain.change import AddAttachment, Open
