@@ -353,6 +353,26 @@ def test_a_close_cut_off_in_the_middle_is_finished(
     assert read(backend, number).case.close_reason == "solved"
 
 
+def test_an_end_of_an_escalation_cut_off_in_the_middle_is_finished(
+    backend: GitHub, site: GitHubSite
+) -> None:
+    number = backend.deliver(opening(), None).number
+    backend.deliver(escalate("k1"), number)
+    site.issues[0].labels.remove("escalated")
+
+    receipt = backend.deliver(deescalate("k2"), number)
+
+    assert receipt.applied == ("state",)
+    assert backend.find("k2", "deescalate", number, LONG_AGO) is not None
+
+
+def test_what_was_never_escalated_cannot_be_deescalated(backend: GitHub) -> None:
+    number = backend.deliver(opening(), None).number
+
+    with pytest.raises(Invalid, match="not escalated"):
+        backend.deliver(deescalate("k"), number)
+
+
 def test_somebody_elses_case_is_not_ours_to_close(
     backend: GitHub, outsider: GitHub
 ) -> None:
