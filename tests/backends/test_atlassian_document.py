@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecli.backends.atlassian_document import document, parted, plain
-from casecli.backends.talk import Mark
+from casecli.backends.tracker_talk import Mark
 from tests.backends.jira_site import broken
 
 TEXTS = st.text(st.sampled_from("ab \t\n\u00e9\u65e5[]"), max_size=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,13 @@ import pytest
 from casecli.backends import BackendOptions
 from casecli.backends.github import GitHub
 from casecli.backends.github_records import marked, unmarked
-from casecli.backends.talk import Mark
+from casecli.backends.tracker_talk import Mark
 from casecli.conformance import BackendContract, Vendor
 from casecli.domain.case import EscalationState, Feed, Side, Status, Visibility
 from casecli.domain.change import (
     AddAttachment,
     AddComment,
     Cancel,
-    Close,
-    Deescalate,
-    EditFields,
-    Escalate,
     Open,
 )
 from casecli.domain.errors import (
@@ -35,27 +31,22 @@ from casecli.domain.errors import (
     Unsupported,
     VersionConflict,
 )
-from casecli.domain.ports import Snapshot
 from tests.backends.github_site import GitHubSite, Issue
-from tests.backends.vendor_site import MARCH, Say, open_site
-
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+from tests.backends.vendor_site import MARCH, Say, open_site, profile
+from tests.servers.changes import (
+    LONG_AGO,
+    MONDAY,
+    close,
+    comment,
+    deescalate,
+    edit,
+    escalate,
+    read,
+)
 
 
 def connect(site: GitHubSite, who: str = "ann", **settings: str) -> GitHub:
-    return GitHub(
-        BackendOptions(
-            profile="work",
-            url=f"{site.url}/acme/support",
-            user=who,
-            role="agent" if who == "bob" else "customer",
-            folder=Path("unused"),
-            settings=settings,
-            token=lambda: f"{who}-token",
-            now=lambda: MONDAY,
-        )
-    )
+    return GitHub(profile(f"{site.url}/acme/support", who, who, settings))
 
 
 @pytest.fixture
@@ -118,34 +109,6 @@ def opening(key: str = "k-open", severity: str | None = None) -> Open:
         fields={"product.name": "Press", "environment.os": "Debian 12"},
         cc=("cy@example.com",),
     )
-
-
-def comment(key: str, text: str) -> AddComment:
-    return AddComment(key=key, case="L1", at=MONDAY, text=text)
-
-
-def edit(key: str, **fields: str) -> EditFields:
-    return EditFields(key=key, case="L1", at=MONDAY, fields=fields)
-
-
-def escalate(key: str) -> Escalate:
-    return Escalate(
-        key=key, case="L1", at=MONDAY, reason="impact", details="It stands.\n\nAll day."
-    )
-
-
-def deescalate(key: str) -> Deescalate:
-    return Deescalate(key=key, case="L1", at=MONDAY, agreement="agreed")
-
-
-def close(key: str) -> Close:
-    return Close(key=key, case="L1", at=MONDAY, reason="solved", text="It prints.")
-
-
-def read(backend: GitHub, number: str) -> Snapshot:
-    snapshot = backend.fetch(number)
-    assert snapshot is not None
-    return snapshot
 
 
 # where it is
@@ -324,7 +287,7 @@ def test_a_case_from_opening_to_its_end(backend: GitHub, site: GitHubSite) -> No
 
     assert set(asked.applied) == {"reason", "state", "details"}
     assert escalated.escalation is not None
-    assert escalated.escalation.state is EscalationState.REQUESTED
+    assert escalated.escalation.state is EscalationState.ACTIVE
     assert escalated.escalation.details == "It stands.\n\nAll day."
     assert (ended.status, ended.close_reason) == (Status.CLOSED, "solved")
     assert ended.status_raw == "closed: completed"
@@ -390,6 +353,26 @@ def test_a_close_cut_off_in_the_middle_is_finished(
     assert read(backend, number).case.close_reason == "solved"
 
 
+def test_an_end_of_an_escalation_cut_off_in_the_middle_is_finished(
+    backend: GitHub, site: GitHubSite
+) -> None:
+    number = backend.deliver(opening(), None).number
+    backend.deliver(escalate("k1"), number)
+    site.issues[0].labels.remove("escalated")
+
+    receipt = backend.deliver(deescalate("k2"), number)
+
+    assert receipt.applied == ("state",)
+    assert backend.find("k2", "deescalate", number, LONG_AGO) is not None
+
+
+def test_what_was_never_escalated_cannot_be_deescalated(backend: GitHub) -> None:
+    number = backend.deliver(opening(), None).number
+
+    with pytest.raises(Invalid, match="not escalated"):
+        backend.deliver(deescalate("k"), number)
+
+
 def test_somebody_elses_case_is_not_ours_to_close(
     backend: GitHub, outsider: GitHub
 ) -> None:
@@ -436,7 +419,7 @@ def test_an_unchanged_case_costs_no_quota(backend: GitHub, site: GitHubSite) -> 
     again = backend.fetch(number, if_version=version)
 
     assert again is None
-    assert site.asked[-1].headers["If-None-Match"] == version.split(".", 2)[2]
+    assert site.asked[-1].headers["If-None-Match"] == version.partition(".")[2]
 
 
 def test_pull_requests_are_no_cases(backend: GitHub, site: GitHubSite) -> None:

@@ -18,13 +18,7 @@ from casecli.backends.jira import Jira
 from casecli.conformance import BackendContract, Vendor
 from casecli.domain.case import EscalationState, Feed, Side, Status, Visibility
 from casecli.domain.change import (
-    AddAttachment,
-    AddComment,
     Cancel,
-    Close,
-    Deescalate,
-    EditFields,
-    Escalate,
     Open,
     Reopen,
 )
@@ -39,27 +33,25 @@ from casecli.domain.errors import (
     Unsupported,
     VersionConflict,
 )
-from casecli.domain.ports import Snapshot, Support
+from casecli.domain.ports import Support
 from tests.backends.jira_site import Issue, JiraSite
-from tests.backends.vendor_site import MARCH, open_site
-
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+from tests.backends.vendor_site import MARCH, open_site, profile
+from tests.servers.changes import (
+    LONG_AGO,
+    MONDAY,
+    close,
+    comment,
+    deescalate,
+    edit,
+    escalate,
+    file,
+    read,
+)
 
 
 def connect(site: JiraSite, who: str = "ann", **settings: str) -> Jira:
-    return Jira(
-        BackendOptions(
-            profile="work",
-            url=site.url,
-            user=f"{who}@example.com",
-            role="agent" if who == "bob" else "customer",
-            folder=Path("unused"),
-            settings={"project": "SUP", **settings},
-            token=lambda: f"{who}-token",
-            now=lambda: MONDAY,
-        )
-    )
+    given = {"project": "SUP", **settings}
+    return Jira(profile(site.url, who, f"{who}@example.com", given))
 
 
 FIELDS = {
@@ -139,37 +131,6 @@ def opening(key: str = "k-open", **fields: str) -> Open:
         fields=fields,
         cc=("cy@example.com",),
     )
-
-
-def comment(key: str, text: str) -> AddComment:
-    return AddComment(key=key, case="L1", at=MONDAY, text=text)
-
-
-def edit(key: str, **fields: str) -> EditFields:
-    return EditFields(key=key, case="L1", at=MONDAY, fields=fields)
-
-
-def file(key: str, content: bytes, name: str = "trace.bin") -> AddAttachment:
-    digest = hashlib.sha256(content).hexdigest()
-    return AddAttachment(
-        key=key, case="L1", at=MONDAY, name=name, sha256=digest, size=len(content)
-    )
-
-
-def escalate(key: str) -> Escalate:
-    return Escalate(
-        key=key, case="L1", at=MONDAY, reason="impact", details="It stands.\n\nAll day."
-    )
-
-
-def close(key: str) -> Close:
-    return Close(key=key, case="L1", at=MONDAY, reason="solved", text="It prints.")
-
-
-def read(backend: Jira, number: str) -> Snapshot:
-    snapshot = backend.fetch(number)
-    assert snapshot is not None
-    return snapshot
 
 
 # settings
@@ -363,16 +324,14 @@ def test_a_case_from_opening_to_reopening(
     backend.deliver(escalate("k1"), number)
     Agents(site).says(number, "[escalation]\na manager calls")
     escalated = read(backend, number).case
-    backend.deliver(
-        Deescalate(key="k2", case="L1", at=MONDAY, agreement="agreed"), number
-    )
+    backend.deliver(deescalate("k2"), number)
     closed = backend.deliver(close("k3"), number)
     ended = read(backend, number).case
     backend.deliver(Reopen(key="k4", case="L1", at=MONDAY, reason="back"), number)
     again = read(agent, number).case
 
     assert escalated.escalation is not None
-    assert escalated.escalation.state is EscalationState.REQUESTED
+    assert escalated.escalation.state is EscalationState.ACTIVE
     assert escalated.escalation.details == "It stands.\n\nAll day."
     assert set(closed.applied) == {"status", "close_reason"}
     assert (ended.status, ended.close_reason) == (Status.CLOSED, "solved")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from casecli.backends import BackendOptions, open_backend
 from casecli.backends.request_tracker import RequestTracker
-from casecli.backends.request_tracker_pull import Mark, instant
+from casecli.backends.request_tracker_pull import Cursor, instant
 from casecli.backends.request_tracker_reading import file_content, quoted
 from casecli.backends.request_tracker_records import (
     Part,
@@ -184,15 +184,15 @@ def test_talk_changes_no_facts(kind: str, old: str, new: str, *, counts: bool) -
 
 
 def test_a_cursor_survives_being_stored() -> None:
-    came = Mark().moved("7", "2026-03-02T12:00:00Z", "40")
+    came = Cursor().moved("7", "2026-03-02T12:00:00Z", "40")
     came = came.moved("3", "2026-03-02T12:00:05Z", "44")
 
-    assert Mark.read(str(came)) == came
+    assert Cursor.read(str(came)) == came
     assert (came.at, came.ticket) == (NOON + timedelta(seconds=5), 3)
 
 
 def test_a_ticket_seen_again_does_not_move_the_place() -> None:
-    came = Mark().moved("7", "2026-03-02T12:00:05Z", "40")
+    came = Cursor().moved("7", "2026-03-02T12:00:05Z", "40")
 
     again = came.moved("3", "2026-03-02T12:00:01Z", "44")
 
@@ -201,7 +201,7 @@ def test_a_ticket_seen_again_does_not_move_the_place() -> None:
 
 
 def test_what_lies_before_the_overlap_is_forgotten() -> None:
-    came = Mark().moved("1", "2026-03-02T11:59:00Z", "1")
+    came = Cursor().moved("1", "2026-03-02T11:59:00Z", "1")
     came = came.moved("2", "2026-03-02T11:59:30Z", "2")
     came = came.moved("3", "2026-03-02T12:00:00Z", "3")
 
@@ -209,7 +209,7 @@ def test_what_lies_before_the_overlap_is_forgotten() -> None:
 
 
 def test_a_second_look_goes_no_further_than_the_mark() -> None:
-    came = Mark().moved("7", "2026-03-02T12:00:00Z", "40")
+    came = Cursor().moved("7", "2026-03-02T12:00:00Z", "40")
 
     assert came.again(timedelta(seconds=30)) == (
         "LastUpdated >= '2026-03-02 11:59:30 +0000' AND "
@@ -220,7 +220,7 @@ def test_a_second_look_goes_no_further_than_the_mark() -> None:
 @pytest.mark.parametrize("cursor", ["", "7", "{}", "[1,2]", '["x",1,[]]', "[null]"])
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Invalid):
-        Mark.read(cursor)
+        Cursor.read(cursor)
 
 
 def test_a_time_in_a_query_names_its_zone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casecli.backends import BackendOptions, open_backend
-from casecli.backends.roundup_reading import marked as read_message_id
-from casecli.backends.roundup_reading import message_id
-from casecli.backends.tracker_pull import FULL, Row, listed
+from casecli.backends.roundup_records import marked as read_message_id
+from casecli.backends.roundup_records import message_id
+from casecli.backends.tracker_pull import FULL, Cursor, Row, listed, pulled
 from casecli.backends.tracker_settings import Words
 from casecli.backends.tracker_talk import (
+    Mark,
     Said,
     about,
     escalations,
@@ -23,10 +25,10 @@ from casecli.backends.tracker_talk import (
     told_of_file,
     unsigned,
 )
-from casecli.backends.tracker_writing import refuse_if_changed, version_of
+from casecli.backends.tracker_versions import refuse_if_changed, version_of
 from casecli.domain.case import Case, Comment, EscalationState, Side, Status
 from casecli.domain.change import AddAttachment
-from casecli.domain.errors import AuthError, BadInput, VersionConflict
+from casecli.domain.errors import AuthError, BadInput, Transient, VersionConflict
 from casecli.domain.ports import Backend, Snapshot
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -49,7 +51,7 @@ def backend(name: str, **settings: str) -> Backend:
 
 def said(n: int, kind: str, text: str = "text", side: Side = Side.CUSTOMER) -> Said:
     at = NOON + timedelta(minutes=n)
-    mark = (f"k{n}", kind) if kind else None
+    mark = Mark(f"k{n}", kind) if kind else None
     return Said(id=str(n), at=at, author="ann", side=side, text=text, mark=mark)
 
 
@@ -190,6 +192,32 @@ def test_another_subject_is_a_conflict() -> None:
         refuse_if_changed(after, before.version)
 
 
+# pulling
+
+
+def test_a_case_of_a_project_with_a_key_moves_the_place_by_its_number() -> None:
+    came = Cursor().moved("SUP-10", "2026-03-02T12:00:00Z", "a")
+
+    came = came.moved("SUP-9", "2026-03-02T12:00:00Z", "b")
+
+    assert (came.ticket, set(came.seen)) == (10, {"SUP-9", "SUP-10"})
+
+
+def test_what_was_listed_from_too_early_on_is_not_given_again() -> None:
+    old, new = Row("1", NOON), Row("2", NOON + timedelta(hours=1))
+
+    def read(rows: Sequence[Row]) -> list[Snapshot]:
+        return [Snapshot(number=row.number, version="v", case=Case()) for row in rows]
+
+    first = pulled(None, 10, timedelta(seconds=30), lambda _: iter([old, new]), read)
+    again = pulled(
+        first.next, 10, timedelta(seconds=30), lambda _: iter([old, new]), read
+    )
+
+    assert [each.number for each in first.snapshots] == ["1", "2"]
+    assert again.snapshots == ()
+
+
 # pages
 
 
@@ -218,3 +246,10 @@ def test_a_second_in_which_more_than_a_page_changed_is_read_to_its_end() -> None
         return rows[skip * FULL : (skip + 1) * FULL]
 
     assert len(list(listed(page, None))) == 2 * FULL + 1
+
+
+def test_a_server_that_gives_one_page_for_ever_is_left() -> None:
+    rows = [Row(str(n), NOON) for n in range(FULL)]
+
+    with pytest.raises(Transient, match="pages do not end"):
+        list(listed(lambda _since, _skip: rows, None))

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
 
+from casecli.backends import BackendOptions
 from tests.backends.openapi import Contract
 
 MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -84,6 +86,20 @@ class Site:
 
 def _json(body: Any) -> bytes:
     return b"" if body is None else json.dumps(body).encode()
+
+
+def profile(url: str, who: str, user: str, settings: dict[str, str]) -> BackendOptions:
+    """Give a profile at a site; Bob is the vendor's agent, all others are customers."""
+    return BackendOptions(
+        profile="work",
+        url=url,
+        user=user,
+        role="agent" if who == "bob" else "customer",
+        folder=Path("unused"),
+        settings=settings,
+        token=lambda: f"{who}-token",
+        now=lambda: MARCH,
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Changes as the live tests send them, to whichever server."""
+"""Changes as the tests send them, to whichever server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from casecli.domain.case import Feed, Visibility
-from casecli.domain.change import AddAttachment, AddComment, Close, Open
+from casecli.domain.change import (
+    AddAttachment,
+    AddComment,
+    Close,
+    Deescalate,
+    EditFields,
+    Escalate,
+    Open,
+)
 
 if TYPE_CHECKING:
     from casecli.domain.ports import Backend, Snapshot
@@ -63,6 +71,23 @@ def file(key: str, content: bytes, name: str = "trace.bin") -> AddAttachment:
     return AddAttachment(
         key=key, case="L1", at=MONDAY, name=name, sha256=digest, size=len(content)
     )
+
+
+def edit(key: str, **fields: str) -> EditFields:
+    """Build an edit of fields."""
+    return EditFields(key=key, case="L1", at=MONDAY, fields=fields)
+
+
+def escalate(key: str) -> Escalate:
+    """Build a request for an escalation, its details in two paragraphs."""
+    return Escalate(
+        key=key, case="L1", at=MONDAY, reason="impact", details="It stands.\n\nAll day."
+    )
+
+
+def deescalate(key: str) -> Deescalate:
+    """Build the agreement to end an escalation."""
+    return Deescalate(key=key, case="L1", at=MONDAY, agreement="agreed")
 
 
 def close(key: str) -> Close:

@@ -13,7 +13,7 @@ import pytest
 
 from casecli.backends import BackendOptions
 from casecli.backends.request_tracker import RequestTracker
-from casecli.backends.request_tracker_pull import Mark
+from casecli.backends.request_tracker_pull import Cursor
 from casecli.conformance import BackendContract, Vendor
 from casecli.domain.calendar import parse_time
 from casecli.domain.case import (
@@ -132,7 +132,7 @@ def test_an_answer_lost_while_reading_back_leaves_the_write_delivered(
 ) -> None:
     number = through_proxy.deliver(opening("for-reread"), None).number
     dead = connect(tracker, proxy.url)
-    dead._reader.look = _gone  # type: ignore[method-assign, assignment] # noqa: SLF001 (the one read that must fail)
+    dead._reader.seen = _gone  # type: ignore[method-assign, assignment] # noqa: SLF001 (the one read that must fail)
 
     receipt = dead.deliver(comment("unread", "said"), number)
 
@@ -141,8 +141,21 @@ def test_an_answer_lost_while_reading_back_leaves_the_write_delivered(
     assert [each.text for each in read(through_proxy, number).case.comments] == ["said"]
 
 
-def _gone(number: str) -> object:
+def _gone(number: str, *_: object) -> object:
     raise Unknown(number)
+
+
+def test_a_write_is_read_back_without_the_bytes_of_older_files(
+    backend: RequestTracker,
+) -> None:
+    number = backend.deliver(opening("lean"), None).number
+    backend.deliver(file("lean-1", b"trace"), number, source=io.BytesIO(b"trace"))
+
+    seen = backend._reader.seen(number)  # noqa: SLF001 (what a write does then)
+
+    assert seen.snapshot.version == read(backend, number).version
+    assert seen.snapshot.case.description.startswith("Since noon.")
+    assert seen.snapshot.case.attachments == ()
 
 
 # a receipt names what Request Tracker only said it did
@@ -364,7 +377,7 @@ def test_an_unchanged_queue_gives_an_empty_page(backend: RequestTracker) -> None
 
 def test_a_change_that_shows_late_is_still_pulled(backend: RequestTracker) -> None:
     number = backend.deliver(opening("late"), None).number
-    came = Mark.read(backend.changed_since(None, 1000).next)
+    came = Cursor.read(backend.changed_since(None, 1000).next)
     assert came.at is not None
     ahead = replace(came, at=came.at + timedelta(seconds=20))
     backend.deliver(comment("late-comment", "committed late"), number)
@@ -379,7 +392,7 @@ def test_a_second_answer_of_the_same_second_is_still_pulled(
     backend: RequestTracker,
 ) -> None:
     number = backend.deliver(opening("same-second"), None).number
-    came = Mark.read(backend.changed_since(None, 1000).next)
+    came = Cursor.read(backend.changed_since(None, 1000).next)
     backend.deliver(comment("same-second-comment", "right away"), number)
     ticket, _ = backend._reader.ticket(number)  # noqa: SLF001 (its second, to the letter)
     updated = ticket["LastUpdated"]

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from casecli.backends.talk import MARK, Mark
+from casecli.backends.tracker_talk import MARK, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Node = dict[str, Any]  # a node of the document, as deep as its author liked
 
 DEEPEST = 60
-_MARKED = re.compile(rf"\[({MARK.pattern})\]")
+_MARKED = re.compile(rf"\[{MARK}\]")
 _SMALL = [{"type": "subsup", "attrs": {"type": "sub"}}]
 
 
@@ -48,7 +48,7 @@ def parted(body: object) -> tuple[str, Mark | None]:
     blocks = [each for each in _children(body) if isinstance(each, dict)]
     mark = None
     if blocks and (found := _MARKED.fullmatch(_block(blocks[-1], 0).strip())):
-        mark = Mark(found[2], found[3])
+        mark = Mark(found[1], found[2])
         del blocks[-1]
     return "\n\n".join(_block(each, 0) for each in blocks), mark
 

@@ -14,9 +14,10 @@ from casecli.backends.github_records import (
 )
 from casecli.backends.http import HttpClient
 from casecli.backends.http_answers import MAX_PAGES, understood
-from casecli.backends.http_settings import read_settings
 from casecli.backends.http_site import Auth
-from casecli.backends.tracker_settings import token_of
+from casecli.backends.tracker_pull import FULL, Row, listed, pulled
+from casecli.backends.tracker_settings import Given
+from casecli.domain.calendar import format_time, parse_time
 from casecli.domain.errors import (
     BadInput,
     NotFoundRemote,
@@ -24,14 +25,18 @@ from casecli.domain.errors import (
 )
 from casecli.domain.ports import (
     Identity,
+    Page,
     Snapshot,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from typing import BinaryIO
 
     from casecli.backends import BackendOptions
     from casecli.backends.http import Params
+    from casecli.domain.case import Attachment
 
 SYSTEM = "GitHub"
 KEYS = frozenset({"repository", "scope", "login", "severity_label", "escalated_label"})
@@ -39,7 +44,6 @@ HEADERS = {
     "Accept": "application/vnd.github+json",
     "X-GitHub-Api-Version": "2022-11-28",
 }
-FULL = 100
 # Neither part is one of the two folders every folder has.
 _NAME = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]+"
 _REPOSITORY = re.compile(f"{_NAME}/{_NAME}")
@@ -49,51 +53,49 @@ class Reader:
     """A connection to one repository, and what a profile says about it."""
 
     def __init__(self, options: BackendOptions) -> None:
-        self._options = options
-        self.settings = read_settings(options, SYSTEM, KEYS, LABELS)
-        api, repository = _addressed(options, self.settings.own.get("repository"))
+        given = Given.checked(options, SYSTEM, KEYS)
+        named = options.settings.get("repository")
+        api, repository = _addressed(options, named)
         self.issues = f"repos/{repository}/issues"
         self.repository = f"repos/{repository}"
-        self.agent = options.role == "agent"
-        default = "all" if self.agent else "mine"
-        self.scope = self.settings.own.get("scope", default)
+        self.role, self.agent = options.role, options.role == "agent"
+        self.scope = given.text("scope", "all" if self.agent else "mine")
         if self.scope not in ("mine", "all"):
             raise BadInput(f"scope is mine or all, not {self.scope!r}")
-        self.http = HttpClient(self.settings.site(options, api, self._auth, HEADERS))
-
-    def _auth(self) -> Auth:
-        return Auth(prefix="Bearer ", secret=token_of(self._options))
+        self.words, self.horizon = given.words(LABELS, {}), given.horizon
+        self._given, self._overlap = given, given.seconds("overlap", 60)
+        self.http = HttpClient(given.site(api, _bearer, HEADERS))
 
     @cached_property
     def identity(self) -> Identity:
         """Whose token it is; an app's token needs the setting `login`."""
-        named = self.settings.own.get("login")
+        named = self._given.text("login", "")
         if named:
             self.http.get(self.repository).json()
-            return Identity(name=named, role=self._options.role, account=named)
+            return Identity(name=named, role=self.role, account=named)
         user = self.http.get("user").json()
         with understood():
             return Identity(
                 name=user["login"],
                 email=user.get("email"),
-                role=self._options.role,
+                role=self.role,
                 account=user["login"],
             )
 
     @cached_property
     def reading(self) -> Reading:
         """How issues are read, by the profile's words."""
-        own = self.settings.own
         return Reading(
             me=self.identity.account or "",
             agent=self.agent,
-            settings=self.settings,
-            severity_label=own.get("severity_label", "severity: "),
-            escalated_label=own.get("escalated_label", "escalated"),
+            words=self.words,
+            severity_label=self._given.text("severity_label", "severity: "),
+            escalated_label=self._given.text("escalated_label", "escalated"),
         )
 
-    def look(self, number: str) -> Snapshot:
+    def look(self, number: str, event: str | None = None) -> Snapshot:
         """Read the case as it is now."""
+        del event
         reply = self.http.get(f"{self.issues}/{number}")
         return self.snapshot(reply.json(), reply.headers.get("etag", ""))
 
@@ -109,35 +111,39 @@ class Reader:
         """Read all comments of an issue, oldest first."""
         return self.all(f"{self.issues}/{number}/comments", params)
 
-    def listed(self, since: str | None) -> Iterator[Record]:
-        """List issues by update; one updated meanwhile may come twice, none is lost.
+    def changed_since(self, cursor: str | None, limit: int) -> Page:
+        """Read what was updated after a cursor.
 
-        Pages are counted within one moment alone: across moments a case that moves to
-        the end would pull another one over the edge of a page.
+        Pull requests are issues to GitHub and none to us.
         """
         order: dict[str, str | int] = {"sort": "updated", "direction": "asc"}
         if self.scope == "mine":
             order["creator"] = self.reading.me
-        page, stale = 1, 0
-        seen: set[tuple[int, str]] = set()
-        while True:
-            asked = {**order, "state": "all", "per_page": FULL, "page": page}
-            more = {"since": since} if since else {}
+
+        def page(since: datetime | None, skip: int) -> list[Row]:
+            asked = {**order, "state": "all", "per_page": FULL, "page": skip + 1}
+            if since is not None:
+                asked["since"] = format_time(since)
             with understood():
-                items: list[Record] = list(
-                    self.http.get(self.issues, {**asked, **more}).json()
-                )
-                new = [e for e in items if (e["id"], e["updated_at"]) not in seen]
-                seen |= {(each["id"], each["updated_at"]) for each in new}
-                last = str(items[-1]["updated_at"]) if items else since
-            yield from (each for each in new if "pull_request" not in each)
-            if len(items) < FULL:
-                return
-            stale = 0 if new else stale + 1
-            if stale > 1:
-                raise Transient("the server's pages do not end")
-            page = 1 if since != last and new else page + 1
-            since = last
+                return [
+                    Row(str(each["number"]), parse_time(each["updated_at"]), each)
+                    for each in self.http.get(self.issues, asked).json()
+                ]
+
+        def rows(since: datetime | None) -> Iterator[Row]:
+            for row in listed(page, since):
+                if "pull_request" not in row.record:
+                    yield row
+
+        def read(found: Sequence[Row]) -> list[Snapshot]:
+            return [self.snapshot(row.record) for row in found]
+
+        return pulled(cursor, limit, self._overlap, rows, read)
+
+    def download(self, file: Attachment, out: BinaryIO) -> None:
+        """Never called: no issue has a file the API would tell of."""
+        del out
+        raise NotFoundRemote(f"GitHub tells of no file {file.name!r}")
 
     def all(self, path: str, params: Params | None = None) -> Iterator[Record]:
         """Read a numbered list to its end; a page that is not full is the last."""
@@ -154,6 +160,10 @@ class Reader:
             if not new:
                 break
         raise Transient("the server's pages do not end")
+
+
+def _bearer(token: str) -> Auth:
+    return Auth(prefix="Bearer ", secret=token)
 
 
 def _addressed(options: BackendOptions, repository: str | None) -> tuple[str, str]:

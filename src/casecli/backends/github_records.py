@@ -6,26 +6,25 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from casecli.backends.seen_lately import Found
-from casecli.backends.talk import (
+from casecli.backends.tracker_talk import (
     MARK,
     Mark,
-    Message,
-    close_reason,
+    Said,
     comments,
-    digest,
     escalations,
-    version,
+    outcome,
+    waiting_on,
 )
+from casecli.backends.tracker_versions import version_of
 from casecli.domain.calendar import parse_time
-from casecli.domain.case import Case, Side, Status, WaitingOn
+from casecli.domain.case import Case, Side, Status
 from casecli.domain.change import with_fields
 from casecli.domain.ports import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from casecli.backends.http_settings import TrackerSettings
+    from casecli.backends.tracker_settings import Words
 
 Record = dict[str, Any]  # a decoded JSON object of GitHub's; read under `understood`
 
@@ -39,7 +38,7 @@ LABELS = {
     "in-progress": Status.IN_PROGRESS,
 }
 STAFF = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
-_MARKED = re.compile(rf"(?:\A|\n\n)<!-- ({MARK.pattern}) -->\s*\Z")
+_MARKED = re.compile(rf"(?:\A|\n\n)<!-- {MARK} -->\s*\Z")
 
 
 def marked(text: str, mark: Mark) -> str:
@@ -53,7 +52,7 @@ def unmarked(body: str | None) -> tuple[str, Mark | None]:
     found = _MARKED.search(text)
     if found is None:
         return text, None
-    return text[: found.start()], Mark(found[2], found[3])
+    return text[: found.start()], Mark(found[1], found[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ class Reading:
 
     me: str
     agent: bool
-    settings: TrackerSettings
+    words: Words
     severity_label: str
     escalated_label: str
 
@@ -71,7 +70,7 @@ class Reading:
     ) -> Snapshot:
         """Build a case from an issue and all of its comments."""
         opener = login(issue["user"])
-        talk = [self._message(each, opener) for each in said]
+        talk = [self._said(each, opener) for each in said]
         labels = names(issue)
         description, mark = unmarked(issue.get("body"))
         status = self._status(issue, labels)
@@ -87,25 +86,23 @@ class Reading:
             status_raw=": ".join(
                 filter(None, (issue["state"], issue.get("state_reason")))
             ),
-            waiting_on=_waiting_on(status),
+            waiting_on=waiting_on(status),
             severity=next(filter(None, map(self.severity, labels)), None),
             owner=login(issue["assignee"]) if issue.get("assignee") else None,
             opened_at=parse_time(issue["created_at"]),
             updated_at=parse_time(issue["updated_at"]),
             vendor_updated_at=max(told, default=None),
             closed_at=parse_time(issue["closed_at"]) if status.ended else None,
-            close_reason=close_reason(talk) if status.ended else None,
+            close_reason=outcome(status, talk)[1],
             comments=tuple(comments(talk)),
-            escalations=tuple(escalations(talk, flagged=flagged)),
+            escalations=tuple(escalations(talk, escalated=flagged)),
         )
+        case = self._with_labels(case, labels)
+        version = version_of(case, issue["updated_at"])
         return Snapshot(
             number=str(issue["number"]),
-            version=version(
-                facts(issue),
-                digest(issue["comments"], [(m.id, m.text) for m in talk]),
-                etag,
-            ),
-            case=self._with_labels(case, labels),
+            version=f"{version}.{etag}" if etag else version,
+            case=case,
             key=mark.key if mark and mark.kind == "open" else None,
         )
 
@@ -123,7 +120,7 @@ class Reading:
 
     def severity(self, label: str) -> str | None:
         """Read a label as a severity of ours; None if it is about something else."""
-        ours = self.settings.our_severity(label)
+        ours = self.words.our_severity(label)
         if ours != label:
             return ours
         prefix = self.severity_label
@@ -131,12 +128,12 @@ class Reading:
 
     def severity_as_label(self, ours: str) -> str:
         """Write a severity as a label."""
-        theirs = self.settings.their_severity(ours)
+        theirs = self.words.their_severity(ours)
         return theirs if theirs != ours else f"{self.severity_label}{ours}"
 
     def field_of(self, label: str) -> tuple[str, str] | None:
         """Read a label as a field of ours and its value."""
-        for name, prefix in self.settings.fields.items():
+        for name, prefix in self.words.fields.items():
             if label.startswith(prefix):
                 return name, label.removeprefix(prefix)
         return None
@@ -145,7 +142,7 @@ class Reading:
         self, fields: Mapping[str, str], severity: str | None
     ) -> tuple[list[str], dict[str, str]]:
         """Give the labels that say these fields, and why the rest is left out."""
-        prefixes = self.settings.fields
+        prefixes = self.words.fields
         kept = [f"{prefixes[k]}{v}" for k, v in fields.items() if k in prefixes]
         why = "GitHub issues have no field for it; --set field.ID=PREFIX makes a label"
         ignored = {name: why for name in fields if name not in prefixes}
@@ -157,18 +154,18 @@ class Reading:
         if issue["state"] == "closed":
             withdrawn = issue.get("state_reason") == "not_planned"
             return Status.CANCELLED if withdrawn else Status.CLOSED
-        known = self.settings.statuses
+        known = self.words.statuses
         return next(
             (known[each.lower()] for each in labels if each.lower() in known),
             Status.OPEN,
         )
 
-    def _message(self, item: Record, opener: str) -> Message:
+    def _said(self, item: Record, opener: str) -> Said:
         author = login(item["user"])
         text, mark = unmarked(item.get("body"))
         customer = author == opener or (author == self.me and not self.agent)
         staff = item.get("author_association") in STAFF or author == self.me
-        return Message(
+        return Said(
             id=str(item["id"]),
             at=parse_time(item["created_at"]),
             author=author,
@@ -189,32 +186,3 @@ def names(issue: Record) -> list[str]:
         each if isinstance(each, str) else each.get("name") or ""
         for each in issue["labels"]
     ]
-
-
-def facts(issue: Record) -> str:
-    """Make a mark of what an edit could overwrite."""
-    assignee = login(issue["assignee"]) if issue.get("assignee") else ""
-    return digest(
-        issue["title"],
-        issue.get("body"),
-        issue["state"],
-        issue.get("state_reason"),
-        assignee,
-        sorted(names(issue)),
-    )
-
-
-def found(issue: Record) -> Found:
-    """Say what a list tells of an issue."""
-    return Found(
-        number=str(issue["number"]),
-        updated=parse_time(issue["updated_at"]),
-        digest=digest(issue["updated_at"], issue["comments"], facts(issue)),
-    )
-
-
-def _waiting_on(status: Status) -> WaitingOn:
-    if status.ended:
-        return WaitingOn.NOBODY
-    waits = status is Status.WAITING_ON_CUSTOMER
-    return WaitingOn.CUSTOMER if waits else WaitingOn.VENDOR

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import json
 import random
-import socket
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from urllib.parse import urlsplit
 
 from casecli.backends.http_answers import (
-    decoded,
+    Reply,
     limit_ends,
+    moment,
     refusal,
     retry_moment,
     said_in,
 )
+from casecli.backends.http_deadline import Deadline
 from casecli.backends.http_form import File, form, pieces_of
-from casecli.backends.http_site import Auth, Site, checked, on_loopback, trusted
+from casecli.backends.http_site import Auth, Site, checked, joined, on_loopback, trusted
 from casecli.backends.http_trouble import trouble
 from casecli.domain.errors import (
     AuthError,
@@ -38,7 +38,6 @@ from casecli.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from typing import BinaryIO
 
     import httpx
 
@@ -54,39 +53,6 @@ SLOWEST_STORING = 512 * 1024
 
 class _TooLong(Transient):
     """An answer over the limit: the next would be as long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A whole answer that is neither a refusal nor a redirection.
-
-    Header names are lower case. `lost` is what an unreadable body amounts to: it is
-    `Unknown` after a write.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    lost: type[BackendError] = Transient
-
-    def json(self) -> Any:  # the server's shape; whoever reads it checks it
-        """Decode the body: integers clamped to 63 bits, lone surrogates replaced.
-
-        Raises:
-            BackendError: it is not JSON, whatever its status says.
-        """
-        media = self.headers.get("content-type", "").partition(";")[0].strip()
-        if media and not media.endswith("json"):
-            page = ": a login page, a proxy, or no API at this address"
-            raise self.lost(
-                f"the server answered {media} where JSON was due"
-                f"{page if media == 'text/html' else ''}",
-                "casecli doctor",
-            )
-        try:
-            return decoded(self.body)
-        except (ValueError, RecursionError) as error:
-            raise self.lost("the server's answer is not readable JSON") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +85,7 @@ class HttpClient:
         self._base = checked(site.url)
         self._client: httpx.Client | None = None
         self._auth: Auth | None = None
-        self._stream: Any = None  # httpcore's network stream, for the watchdog
-        self._expired = False
+        self._deadline = Deadline()
         self.server_time: datetime | None = None
         """What the server's clock said in its last answer."""
 
@@ -144,10 +109,6 @@ class HttpClient:
         )
         with self._answer(call, self._base):
             return
-
-    def head(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
-        """Read the headers alone; tried again like `get`."""
-        return self._read("HEAD", path, None, headers, None)
 
     def ask(self, path: str, question: object, params: Params | None = None) -> Reply:
         """Read by POST, for a search that changes nothing; tried again like `get`."""
@@ -231,7 +192,7 @@ class HttpClient:
             yield from self._limited(response, call, limit)
 
     def length(self, path: str, headers: Mapping[str, str] | None = None) -> int | None:
-        """Ask how long a body is and leave it, for a server that knows no HEAD."""
+        """Ask how long a body is and leave it; many servers know no HEAD."""
         with self._opened(path, self._site.limits.total, headers) as (_, response):
             told: str = response.headers.get("content-length", "")
         return int(told) if told.isdecimal() else None
@@ -251,25 +212,11 @@ class HttpClient:
         with self._answer(call, self._url(path)) as response:
             if response.status_code in REDIRECTS:
                 self._refuse_redirect(
-                    call, _joined(self._base, response.headers.get("location", ""))
+                    call, joined(self._base, response.headers.get("location", ""))
                 )
             if not response.is_success:
                 self._refuse(call, response, self._body(response, call))
             yield call, response
-
-    def download(
-        self,
-        path: str,
-        out: BinaryIO,
-        limit: int,
-        progress: Callable[[int], None] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Write a body's bytes to `out`; raises as `chunks` does."""
-        for piece in self.chunks(path, limit, headers):
-            out.write(piece)
-            if progress is not None:
-                progress(len(piece))
 
     def twin(self) -> HttpClient:
         """Give another connection to the same site, to use in another thread."""
@@ -340,7 +287,7 @@ class HttpClient:
                     body=body,
                     lost=call.lost,
                 )
-            target = _joined(url, response.headers.get("location", ""))
+            target = joined(url, response.headers.get("location", ""))
             if call.method not in ("GET", "HEAD") or not self._is_ours(target):
                 self._refuse_redirect(call, target, response.status_code)
             url = target
@@ -354,7 +301,7 @@ class HttpClient:
         client = self._connected()
         auth = self._proof()
         headers = {**call.headers, **auth}
-        with self._watched(call.seconds):
+        with self._deadline.watched(call.seconds):
             try:
                 with client.stream(
                     call.method,
@@ -364,9 +311,9 @@ class HttpClient:
                     headers=headers,
                     content=call.content(),
                     timeout=self._patience(call.silence),
-                    extensions={"trace": self._trace},
+                    extensions={"trace": self._deadline.trace},
                 ) as response:
-                    self.server_time = _moment(response.headers.get("date", ""))
+                    self.server_time = moment(response.headers.get("date", ""))
                     yield response
             except (
                 httpx.ConnectError,
@@ -386,7 +333,7 @@ class HttpClient:
                 OSError,
             ) as error:
                 raise call.lost(*self._plain("broke off", error)) from None
-        if self._expired:
+        if self._deadline.expired:
             raise call.lost("the server took too long to answer")
 
     def _patience(self, longer: float = 0.0) -> httpx.Timeout:
@@ -399,7 +346,7 @@ class HttpClient:
 
     def _plain(self, what: str, error: Exception) -> tuple[str, str]:
         """Say what went wrong, and the command that may help."""
-        if self._expired:
+        if self._deadline.expired:
             return "the server took too long to answer", ""
         found = trouble(error, self._base)
         if found is not None:
@@ -490,50 +437,3 @@ class HttpClient:
                 },
             )
         return self._client
-
-    def _trace(self, _event: str, info: Mapping[str, Any]) -> None:
-        stream = info.get("return_value")
-        if hasattr(stream, "get_extra_info"):
-            self._stream = stream
-
-    @contextmanager
-    def _watched(self, seconds: float) -> Iterator[None]:
-        """Cut the connection at the deadline: timeouts alone let a reply drip on."""
-        self._expired = False
-        watchdog = threading.Timer(seconds, self._cut)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            yield
-        finally:
-            watchdog.cancel()
-
-    def _cut(self) -> None:
-        self._expired = True
-        stream = self._stream
-        line = stream.get_extra_info("socket") if stream is not None else None
-        if line is not None:
-            try:
-                # Not the method: that of a TLS socket takes its state from the reader.
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
-            except OSError:
-                return
-
-
-def _joined(url: str, location: str) -> str:
-    """Resolve where a redirect leads; nowhere if that is no URL."""
-    try:
-        target = urljoin(url, location)
-        _ = urlsplit(target)
-    except ValueError:
-        return ""
-    return target
-
-
-def _moment(date: str) -> datetime | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return parsedate_to_datetime(date)
-    except (ValueError, TypeError, OverflowError):
-        return None

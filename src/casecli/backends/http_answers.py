@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +31,39 @@ LARGEST = 2**63 - 1
 MAX_PAGES = 10_000
 LONGEST_WAIT = timedelta(days=30)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer that is neither a refusal nor a redirection.
+
+    Header names are lower case. `lost` is what an unreadable body amounts to: it is
+    `Unknown` after a write.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    lost: type[BackendError] = Transient
+
+    def json(self) -> Any:  # the server's shape; whoever reads it checks it
+        """Decode the body: integers clamped to 63 bits, lone surrogates replaced.
+
+        Raises:
+            BackendError: it is not JSON, whatever its status says.
+        """
+        media = self.headers.get("content-type", "").partition(";")[0].strip()
+        if media and not media.endswith("json"):
+            page = ": a login page, a proxy, or no API at this address"
+            raise self.lost(
+                f"the server answered {media} where JSON was due"
+                f"{page if media == 'text/html' else ''}",
+                "casecli doctor",
+            )
+        try:
+            return decoded(self.body)
+        except (ValueError, RecursionError) as error:
+            raise self.lost("the server's answer is not readable JSON") from error
 
 
 def refusal(
@@ -207,3 +241,13 @@ def understood(lost: type[BackendError] = Transient) -> Iterator[None]:
         yield
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise lost("the server's answer has an unknown shape") from error
+
+
+def moment(date: str) -> datetime | None:
+    """Read a `Date` header; None for nothing and for junk."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -6,7 +6,7 @@ import ipaddress
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from casecli.domain.errors import BadInput
 
@@ -79,6 +79,16 @@ def checked(url: str) -> str:
             hint="casecli profile add NAME --url https://…",
         )
     return url.rstrip("/")
+
+
+def joined(url: str, location: str) -> str:
+    """Resolve where a redirect leads; nowhere if that is no URL."""
+    try:
+        target = urljoin(url, location)
+        _ = urlsplit(target)
+    except ValueError:
+        return ""
+    return target
 
 
 def on_loopback(url: str) -> bool:

@@ -10,65 +10,61 @@
 | `escalated_label` | label while escalated | `escalated` |
 | `max_attachment` | bytes | asked |
 
-`field.ID` is the id of a custom field; the other settings are in `http_settings`. The
-key of an opening is a property of the issue, that of a comment its last paragraph.
+`field.ID` is the id of a custom field; the other settings are in `tracker_settings`.
+The key of an opening is a property of the issue, that of a comment its last paragraph.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from casecli.backends import API_VERSION
 from casecli.backends.http_answers import understood
 from casecli.backends.jira_reading import ISSUE_KEY, Reader
-from casecli.backends.jira_records import (
-    PROPERTY,
-    mark_of,
-)
-from casecli.backends.jira_writing import Writer
-from casecli.backends.seen_lately import SeenLately
-from casecli.backends.talk import same_state
-from casecli.domain.change import AddAttachment, EditFields, Open, Receipt
-from casecli.domain.errors import (
-    NotFoundRemote,
-    Transient,
-)
-from casecli.domain.ports import (
-    Capabilities,
-    Discovery,
-    Identity,
-    Page,
-    Snapshot,
-    Support,
-)
+from casecli.backends.jira_records import PROPERTY
+from casecli.backends.jira_writing import Issues
+from casecli.backends.tracker_port import OverTracker
+from casecli.backends.tracker_versions import found_by_key
+from casecli.domain.change import Open, Receipt
+from casecli.domain.errors import NotFoundRemote
+from casecli.domain.ports import Capabilities, Discovery, Identity, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from typing import BinaryIO
 
     from casecli.backends import BackendOptions
-    from casecli.domain.change import AnyChange
 
 
-class Jira:
-    """The port `Backend` over one project."""
+class Jira(OverTracker):
+    """The port `Backend` over one project.
 
-    api_version: ClassVar[int] = API_VERSION
+    Jira cannot be told of a version, so what is compared is read just before a write.
+    """
 
     def __init__(self, options: BackendOptions) -> None:
         self._role = options.role
         self._reader = Reader(options)
-        self._writer = Writer(self._reader)
+        super().__init__(self._reader.http, self._reader, Issues(self._reader), options)
 
-    # the port
+    @staticmethod
+    def checked(number: str) -> str:
+        """Give an issue's key back; it becomes part of a path.
+
+        Raises:
+            NotFoundRemote: it is none.
+        """
+        if not ISSUE_KEY.fullmatch(number):
+            raise NotFoundRemote(
+                f"{number!r} is not an issue's key", hint="casecli list"
+            )
+        return number
+
     def capabilities(self) -> Capabilities:
         """Say what this project can do; asks once for limits and kind."""
         limit, enabled, desk = self._reader.limits
         return Capabilities(
             dedupe=Support.EMULATED,
-            horizon=self._reader.settings.horizon,
+            horizon=self._reader.horizon,
             internal_comments=Support.NATIVE if desk else Support.NONE,
             attachments=Support.NATIVE if enabled else Support.NONE,
             concurrency=Support.EMULATED,
@@ -76,8 +72,8 @@ class Jira:
             if self._reader.severity == "none"
             else Support.NATIVE,
             max_attachment=limit,
-            severities=tuple(self._reader.settings.severities),
-            statuses=tuple(dict.fromkeys(self._reader.settings.statuses.values())),
+            severities=tuple(self._reader.words.severities),
+            statuses=self._reader.words.ours,
         )
 
     def whoami(self) -> Identity:
@@ -117,25 +113,6 @@ class Jira:
                 server_time=self._reader.http.server_time,
             )
 
-    def deliver(
-        self,
-        change: AnyChange,
-        target: str | None,
-        version: str | None = None,
-        source: BinaryIO | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> Receipt:
-        """Do one change; a `version` guards edit, close, cancel and reopen.
-
-        Jira cannot be told of a version, so what is compared is read just before.
-        """
-        if isinstance(change, Open):
-            return self._writer.open(change)
-        number = _checked(target or "")
-        if isinstance(change, AddAttachment):
-            return self._writer.attach(change, number, source, progress)
-        return self._writer.do(change, number, version)
-
     def find(
         self, key: str, kind: str, target: str | None, since: datetime
     ) -> Receipt | None:
@@ -150,81 +127,4 @@ class Jira:
                 if isinstance(own, dict) and own.get("key") == key:
                     return Receipt(number=str(issue["key"]), verified=True)
             return None
-        if kind == EditFields.kind:
-            return None
-        number = _checked(target or "")
-        if kind == AddAttachment.kind:
-            files = self._reader.look(number).case.attachments
-            event = next((each.id for each in files if each.key == key), None)
-            return Receipt(number=number, event_id=event) if event else None
-        for item in self._reader.said(number):
-            with understood():
-                mark = mark_of(item)
-                if mark and mark.key == key and mark.kind.partition("-")[0] == kind:
-                    event = str(item["id"])
-                    return Receipt(number=number, event_id=event, verified=True)
-        return None
-
-    def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
-        """Read one case; None when it still has `if_version`."""
-        snapshot = self._reader.look(_checked(number))
-        if if_version is not None and same_state(snapshot.version, if_version):
-            return None
-        return snapshot
-
-    def changed_since(self, cursor: str | None, limit: int) -> Page:
-        """Read by last update; JQL knows minutes, so the first is read again."""
-        came, overlap = SeenLately.read(cursor), self._reader.settings.overlap
-        mine = f'project = "{self._reader.needed()}"'
-        if not self._reader.agent:
-            mine += " AND reporter = currentUser()"
-        query = f"({self._reader.settings.own.get('scope', mine)})"
-        start = came.start(overlap)
-        if start is not None:
-            query += f' AND updated >= "{self._reader.minute(start)}"'
-        listed = self._reader.search(
-            f"{query} ORDER BY updated ASC, key ASC", self._reader.wanted
-        )
-        found = self._reader.reading.found
-        with understood():
-            page, came, more = came.page(listed, found, max(limit, 1), overlap)
-        snapshots = tuple(self._reader.snapshot(each) for each in page)
-        return Page(snapshots=snapshots, next=str(came), more=more)
-
-    def download(self, number: str, attachment: str, out: BinaryIO) -> None:
-        """Write a file's bytes, and compare size and, if ours, digest.
-
-        Raises:
-            NotFoundRemote: the case has no such file.
-            Transient: other bytes came than the issue tells of.
-        """
-        import hashlib
-
-        files = self._reader.look(_checked(number)).case.attachments
-        file = next((each for each in files if each.id == attachment), None)
-        if file is None:
-            raise NotFoundRemote(
-                f"{number} has no attachment {attachment!r}",
-                hint=f"casecli attachments {number}",
-            )
-        digest, size = hashlib.sha256(), 0
-        # Without it Jira sends us to a store elsewhere, where our token must not go.
-        path = f"attachment/content/{int(attachment)}?redirect=false"
-        for piece in self._reader.http.chunks(path, file.size + 1):
-            digest.update(piece)
-            size += len(piece)
-            out.write(piece)
-        changed = file.sha256 is not None and digest.hexdigest() != file.sha256
-        if size != file.size or changed:
-            raise Transient(f"{file.name} did not come back as it was sent")
-
-    def close(self) -> None:
-        """Let go of the connection; harmless twice."""
-        self._reader.http.close()
-
-
-def _checked(number: str) -> str:
-    # A key becomes part of a path, so it is one.
-    if not ISSUE_KEY.fullmatch(number):
-        raise NotFoundRemote(f"{number!r} is not an issue's key", hint="casecli list")
-    return number
+        return found_by_key(self._reader.look(self.checked(target or "")), key)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from casecli.backends.http import HttpClient
 from casecli.backends.http_answers import MAX_PAGES, every_page, understood
-from casecli.backends.http_settings import read_settings
 from casecli.backends.http_site import Auth
 from casecli.backends.jira_records import (
     FIELDS,
@@ -20,23 +19,25 @@ from casecli.backends.jira_records import (
     Reading,
     Record,
 )
-from casecli.backends.tracker_settings import token_of
+from casecli.backends.tracker_files import SLACK, copied
+from casecli.backends.tracker_pull import FULL, Row, pulled
+from casecli.backends.tracker_settings import Given
 from casecli.domain.calendar import parse_time
 from casecli.domain.errors import (
     AuthError,
     BadInput,
     Transient,
 )
-from casecli.domain.ports import (
-    Snapshot,
-)
+from casecli.domain.ports import Page, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from typing import BinaryIO
 
     from casecli.backends import BackendOptions
     from casecli.backends.http import Params
+    from casecli.domain.case import Attachment
 
 SYSTEM = "Jira"
 REST = "/rest/api/3"
@@ -48,10 +49,8 @@ KEYS = frozenset(
         "auth",
         "severity_field",
         "escalated_label",
-        "max_attachment",
     }
 )
-FULL = 100
 ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,40}-[0-9]{1,15}")
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,40}")
 
@@ -61,23 +60,23 @@ class Reader:
 
     def __init__(self, options: BackendOptions) -> None:
         self._options = options
-        self.settings = read_settings(options, SYSTEM, KEYS, STATUSES)
-        own = self.settings.own
-        self.project = own.get("project", "")
+        given = Given.checked(options, SYSTEM, KEYS)
+        self.project = given.text("project", "")
         if self.project and not _PROJECT.fullmatch(self.project):
             raise BadInput(f"project is a key such as SUP, not {self.project!r}")
-        if own.get("auth", "basic") not in ("basic", "bearer"):
-            raise BadInput(f"auth is basic or bearer, not {own['auth']!r}")
-        self.severity = own.get("severity_field", PRIORITY)
-        self.kind = own.get("issue_type", "Task")
+        if given.text("auth", "basic") not in ("basic", "bearer"):
+            raise BadInput(f"auth is basic or bearer, not {given.text('auth', '')!r}")
+        self.severity = given.text("severity_field", PRIORITY)
+        self.kind = given.text("issue_type", "Task")
         self.url = options.url.rstrip("/").removesuffix(REST)
         self.agent = options.role == "agent"
-        site = self.settings.site(options, f"{self.url}{REST}", self._auth, {})
-        self.http = HttpClient(site)
+        self.words, self.horizon = given.words(STATUSES, {}), given.horizon
+        self._given, self._overlap = given, given.seconds("overlap", 60)
+        self._largest = given.number("max_attachment")
+        self.http = HttpClient(given.site(f"{self.url}{REST}", self._auth))
 
-    def _auth(self) -> Auth:
-        token = token_of(self._options)
-        if self.settings.own.get("auth") == "bearer":
+    def _auth(self, token: str) -> Auth:
+        if self._given.text("auth", "basic") == "bearer":
             return Auth(prefix="Bearer ", secret=token)
         if "@" not in self._options.user:
             raise AuthError(
@@ -102,9 +101,9 @@ class Reader:
             me=str(self.me["accountId"]),
             agent=self.agent,
             url=self.url,
-            settings=self.settings,
+            words=self.words,
             severity_field=self.severity,
-            escalated_label=self.settings.own.get("escalated_label", "escalated"),
+            escalated_label=self._given.text("escalated_label", "escalated"),
         )
 
     @cached_property
@@ -116,18 +115,16 @@ class Reader:
     @cached_property
     def limits(self) -> tuple[int | None, bool, bool]:
         """The largest file, whether there are any, whether it is a service desk."""
-        own = self.settings.own.get("max_attachment")
-        if own is not None and not own.isdecimal():
-            raise BadInput(f"max_attachment is a number, not {own!r}")
         with understood():
             meta = self.http.get("attachment/meta").json()
             project = self.http.get(f"project/{self.needed()}").json()
-            limit = int(own) if own else meta.get("uploadLimit")
+            limit = meta.get("uploadLimit") if self._largest is None else self._largest
             desk = project.get("projectTypeKey") == "service_desk"
             return limit, bool(meta["enabled"]), desk
 
-    def look(self, number: str) -> Snapshot:
+    def look(self, number: str, event: str | None = None) -> Snapshot:
         """Read the case as it is now."""
+        del event
         params: Params = {"fields": self.wanted, "properties": PROPERTY}
         return self.snapshot(self.http.get(f"issue/{number}", params).json())
 
@@ -188,6 +185,33 @@ class Reader:
             said.sort(key=lambda each: (parse_time(each["created"]), int(each["id"])))
             return self.reading.snapshot(issue, said)
 
+    def changed_since(self, cursor: str | None, limit: int) -> Page:
+        """Read what was updated after a cursor; JQL knows minutes, and no seconds."""
+        mine = f'project = "{self.needed()}"'
+        if not self.agent:
+            mine += " AND reporter = currentUser()"
+        scope = self._given.text("scope", mine)
+
+        def rows(since: datetime | None) -> Iterator[Row]:
+            after = f' AND updated >= "{self.minute(since)}"' if since else ""
+            query = f"({scope}){after} ORDER BY updated ASC, key ASC"
+            for issue in self.search(query, self.wanted):
+                with understood():
+                    updated = parse_time(issue["fields"]["updated"])
+                    row = Row(str(issue["key"]), updated, issue)
+                yield row
+
+        def read(found: Sequence[Row]) -> list[Snapshot]:
+            return [self.snapshot(row.record) for row in found]
+
+        return pulled(cursor, limit, self._overlap, rows, read)
+
+    def download(self, file: Attachment, out: BinaryIO) -> None:
+        """Write a file's bytes; raises as `copied` does."""
+        # Without it Jira sends us to a store elsewhere, where our token must not go.
+        path = f"attachment/content/{int(file.id)}?redirect=false"
+        copied(self.http.chunks(path, file.size + SLACK), file, out)
+
     def minute(self, moment: datetime) -> str:
         """Write a time as JQL takes it: a minute of the account's own time zone."""
         from zoneinfo import ZoneInfo
@@ -206,7 +230,7 @@ class Reader:
     @property
     def wanted(self) -> str:
         """The fields a case is made of."""
-        own = (self.severity, *self.settings.fields.values())
+        own = (self.severity, *self.words.fields.values())
         return ",".join((FIELDS, *(each for each in own if each != "none")))
 
     def needed(self) -> str:

@@ -7,32 +7,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from casecli.backends.atlassian_document import parted, plain
-from casecli.backends.seen_lately import Found
-from casecli.backends.talk import (
+from casecli.backends.tracker_talk import (
     Mark,
-    Message,
-    close_reason,
+    Said,
     comments,
-    digest,
     escalations,
-    version,
+    outcome,
+    waiting_on,
 )
+from casecli.backends.tracker_versions import version_of
 from casecli.domain.calendar import parse_time
-from casecli.domain.case import (
-    Attachment,
-    Case,
-    Side,
-    Status,
-    Visibility,
-    WaitingOn,
-)
+from casecli.domain.case import Attachment, Case, Side, Status
 from casecli.domain.change import with_fields
 from casecli.domain.ports import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from casecli.backends.http_settings import TrackerSettings
+    from casecli.backends.tracker_settings import Words
 
 Record = dict[str, Any]  # a decoded JSON object of Jira's; read under `understood`
 
@@ -73,12 +65,6 @@ class Announced(NamedTuple):
     at: Any  # datetime; a NamedTuple's annotation is evaluated
 
 
-def announcement(name: str, size: int, sha256: str, note: str | None) -> str:
-    """Say what file comes next, so that it is known again by name and size."""
-    about = f"{name}, {size} bytes, sha256 {sha256}"
-    return f"{note}\n\n{about}" if note else about
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Who reads, and by which words."""
@@ -86,7 +72,7 @@ class Reading:
     me: str
     agent: bool
     url: str
-    settings: TrackerSettings
+    words: Words
     severity_field: str
     escalated_label: str
 
@@ -109,33 +95,30 @@ class Reading:
             description=plain(fields.get("description")),
             status=status,
             status_raw=fields["status"]["name"],
-            waiting_on=_waiting_on(status),
-            severity=self.settings.our_severity(severity) if severity else None,
+            waiting_on=waiting_on(status),
+            severity=self.words.our_severity(severity) if severity else None,
             owner=(fields.get("assignee") or {}).get("displayName"),
             opened_at=parse_time(fields["created"]),
             updated_at=parse_time(fields["updated"]),
             vendor_updated_at=max(told, default=None),
             closed_at=parse_time(done) if done and status.ended else None,
-            close_reason=close_reason(talk) if status.ended else None,
+            close_reason=outcome(status, talk)[1],
             resolution=(fields.get("resolution") or {}).get("name"),
             comments=tuple(comments(talk)),
             attachments=files,
-            escalations=tuple(escalations(talk, flagged=flagged)),
+            escalations=tuple(escalations(talk, escalated=flagged)),
         )
-        properties = issue.get("properties") or {}
-        own = properties.get(PROPERTY)
+        case = self._with_fields(case, fields)
+        own = (issue.get("properties") or {}).get(PROPERTY)
         return Snapshot(
-            number=issue["key"],
-            version=version(
-                self.facts(issue),
-                digest([(m.id, m.text) for m in talk], [f.id for f in files]),
-            ),
-            case=self._with_fields(case, fields),
+            number=str(issue["key"]),
+            version=version_of(case, fields["updated"]),
+            case=case,
             key=str(own["key"]) if isinstance(own, dict) and "key" in own else None,
         )
 
     def _with_fields(self, case: Case, fields: Mapping[str, Any]) -> Case:
-        for ours, theirs in self.settings.fields.items():
+        for ours, theirs in self.words.fields.items():
             value = _value(fields.get(theirs))
             if value:
                 case = with_fields(case, {ours: value})
@@ -146,57 +129,32 @@ class Reading:
             case = replace(case, fields={**case.fields, "labels": ", ".join(left)})
         return case
 
-    def facts(self, issue: Record) -> str:
-        """Make a mark of what an edit could overwrite."""
-        fields = issue["fields"]
-        own = (self.severity_field, *self.settings.fields.values())
-        return digest(
-            fields["summary"],
-            fields.get("description"),
-            fields["status"]["name"],
-            (fields.get("resolution") or {}).get("name"),
-            _account(fields.get("assignee")),
-            sorted(fields.get("labels") or ()),
-            [_value(fields.get(each)) for each in own],
-        )
-
-    def found(self, issue: Record) -> Found:
-        """Say what a list tells of an issue."""
-        fields = issue["fields"]
-        spoken = (fields.get("comment") or {}).get("total", 0)
-        files = len(fields.get("attachment") or ())
-        return Found(
-            number=issue["key"],
-            updated=parse_time(fields["updated"]),
-            digest=digest(fields["updated"], spoken, files, self.facts(issue)),
-        )
-
     def status(self, status: Record, resolution: Record | None = None) -> Status:
         """Translate a status by its name, else by its category."""
         category = (status.get("statusCategory") or {}).get("key") or ""
         usual = CATEGORIES.get(category, Status.OPEN)
-        known = self.settings.statuses.get(status["name"].lower(), usual)
+        known = self.words.statuses.get(status["name"].lower(), usual)
         withdrawn = resolution and (resolution.get("name") or "").lower() in WITHDRAWN
         return Status.CANCELLED if known is Status.CLOSED and withdrawn else known
 
-    def _messages(self, said: Sequence[Record], reporter: str) -> Iterator[Message]:
+    def _messages(self, said: Sequence[Record], reporter: str) -> Iterator[Said]:
         for each in said:
             text, mark = parted(each.get("body"))
             author = each.get("author") or {}
             hidden = each.get("jsdPublic") is False or bool(each.get("visibility"))
-            yield Message(
+            yield Said(
                 id=str(each["id"]),
                 at=parse_time(each["created"]),
                 author=author.get("displayName") or "",
                 text=text,
                 side=self._side(author, reporter),
-                visibility=Visibility.INTERNAL if hidden else Visibility.PUBLIC,
+                internal=hidden,
                 mark=mark,
             )
 
-    def _shown(self, message: Message) -> bool:
+    def _shown(self, said: Said) -> bool:
         # An agent's account may be used as a customer's: it sees more than it should.
-        return self.agent or message.visibility is Visibility.PUBLIC
+        return self.agent or not said.internal
 
     def _side(self, author: Record, reporter: str) -> Side:
         account = _account(author)
@@ -206,7 +164,7 @@ class Reading:
         return Side.CUSTOMER if customer else Side.VENDOR
 
     def files(
-        self, there: Sequence[Record], talk: Sequence[Message], reporter: str
+        self, there: Sequence[Record], talk: Sequence[Said], reporter: str
     ) -> Iterator[Attachment]:
         """Read attachments; one of ours is the first that fits its announcement."""
         waiting = list(announced(talk))
@@ -229,7 +187,7 @@ class Reading:
             )
 
 
-def announced(talk: Sequence[Message]) -> Iterator[Announced]:
+def announced(talk: Sequence[Said]) -> Iterator[Announced]:
     """Read which files we said would come, in order."""
     for each in talk:
         note, _, about = each.text.rpartition("\n\n")
@@ -277,15 +235,3 @@ def _value(found: Any) -> str | None:  # any field's value
     if isinstance(found, float) and found.is_integer():
         found = int(found)
     return None if found is None else str(found)
-
-
-def _waiting_on(status: Status) -> WaitingOn:
-    if status.ended or status is Status.RESOLVED:
-        return WaitingOn.NOBODY
-    match status:
-        case Status.WAITING_ON_CUSTOMER:
-            return WaitingOn.CUSTOMER
-        case Status.WAITING_ON_THIRD_PARTY:
-            return WaitingOn.THIRD_PARTY
-        case _:
-            return WaitingOn.VENDOR

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from casecli.backends import tracker_steps
 from casecli.backends.atlassian_document import document
 from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
@@ -15,13 +16,12 @@ from casecli.backends.jira_records import (
     PROPERTY,
     WITHDRAWN,
     Record,
-    announcement,
     mark_of,
 )
-from casecli.backends.talk import Mark
-from casecli.backends.talk_writing import Claims, TalkWriter, field_claims
+from casecli.backends.tracker_talk import Mark, about
+from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
 from casecli.domain.case import Status
-from casecli.domain.change import AddAttachment, Open, Receipt
 from casecli.domain.errors import (
     BackendError,
     Invalid,
@@ -30,51 +30,42 @@ from casecli.domain.errors import (
     Unknown,
     Unsupported,
 )
-from casecli.domain.ports import (
-    Snapshot,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
-    from casecli.domain.change import AnyChange
+    from casecli.backends.tracker_writing import Message
+    from casecli.domain.change import AddAttachment, Open
 
-NOT_BY_EDIT = {
-    "status": "close, cancel and reopen move a case",
-    "number": "Jira numbers its issues",
-    "owner": "the vendor assigns its own people",
-    "severity_agreed": "the vendor agrees to a severity",
-}
 _CUSTOM = re.compile(r"customfield_[0-9]+")
 
 
-class Writer:
-    """Does changes to one project's issues; the `Tracker` of its `TalkWriter`."""
+class Issues:
+    """The tracker `Writer` writes to: issues of one project."""
 
-    system = SYSTEM
+    name = SYSTEM
+    internal = True
+    in_steps = True
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._talk = TalkWriter(self, agent=reader.agent, internal=True)
         self.look = reader.look
 
-    def do(self, change: AnyChange, number: str, version: str | None) -> Receipt:
-        """Do a change to an issue that is there already."""
-        return self._talk.do(change, number, version)
+    def their_severity(self, ours: str) -> str:
+        """Translate a severity."""
+        return self._reader.words.their_severity(ours).lower()
 
-    def open(self, change: Open) -> Receipt:
+    def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with our key as a property of it."""
-        text = change.text or change.description
-        asked = {**change.fields, "subject": change.subject}
-        if change.severity:
-            asked["severity"] = change.severity
-        body, ignored = self._body_of(asked)
+        body, ignored = self._body_of(asked(change))
         body |= {
             "project": {"key": self._reader.needed()},
             "issuetype": {"name": self._reader.kind},
-            "description": document(text),
+            "description": document(change.text or change.description),
         }
+        if change.cc:
+            ignored["cc"] = "Jira copies in accounts, not addresses"
         own = {"key": PROPERTY, "value": {"key": change.key}}
         reply = self._reader.http.send(
             "POST", "issue", {"fields": body, "properties": [own]}
@@ -83,37 +74,28 @@ class Writer:
             number = str(reply.json()["key"])
             if not ISSUE_KEY.fullmatch(number):
                 raise ValueError(number)
-        if change.cc:
-            ignored["cc"] = "Jira copies in accounts, not addresses"
-        claims = {
-            "description": lambda case: case.description == text,
-            **field_claims({k: v for k, v in asked.items() if k not in ignored}),
-        }
-        return self._talk.receipt(number, None, claims, ignored)
+            return number, ignored
 
     def attach(
         self,
-        change: AddAttachment,
         number: str,
-        source: BinaryIO | None,
+        change: AddAttachment,
+        source: BinaryIO,
         progress: Callable[[int], None] | None,
-    ) -> Receipt:
+    ) -> str | None:
         """Announce a file in a comment, and send it."""
         limit, enabled, _ = self._reader.limits
         if not enabled:
             raise Unsupported("this Jira has its attachments switched off")
         if limit is not None and change.size > limit:
             raise TooLarge(f"{change.name} is over the limit of {limit} bytes", limit)
-        if source is None:
-            raise Invalid(f"{change.name} came without its bytes", hint="casecli sync")
         mark = Mark(change.key, change.kind)
         # Announced once, also where an earlier try came no further.
         said = next(
             (e["id"] for e in self._reader.said(number) if mark_of(e) == mark), None
         )
         if said is None:
-            text = announcement(change.name, change.size, change.sha256, change.note)
-            said = self.say(number, text, mark, internal=False)
+            said = self.comment(number, about(change), mark, internal=False)
         file = File("file", change.name, source, change.size)
         path = f"issue/{number}/attachments"
         unchecked = {"X-Atlassian-Token": "no-check"}
@@ -124,17 +106,15 @@ class Writer:
                 self._reader.http.send("DELETE", f"issue/{number}/comment/{said}", None)
             raise
         with understood(Unknown):
-            event = str(int(reply.json()[0]["id"]))
-        kept = (event, change.size, change.key)
-        claims: Claims = {
-            "name": lambda c: (
-                (event, change.name) in [(f.id, f.name) for f in c.attachments]
-            ),
-            "size": lambda c: kept in [(f.id, f.size, f.key) for f in c.attachments],
-        }
-        return self._talk.receipt(number, event, claims, {})
+            return str(int(reply.json()[0]["id"]))
 
-    def say(self, number: str, text: str, mark: Mark, *, internal: bool) -> str:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
+        """Set the label, take a transition, and comment."""
+        return tracker_steps.say(self, number, message, version)
+
+    def comment(self, number: str, text: str, mark: Mark, *, internal: bool) -> str:
         """Write a comment, on a service desk for the vendor's people alone."""
         body: Record = {"body": document(text, mark)}
         if internal:
@@ -186,25 +166,27 @@ class Writer:
         body = {"update": {"labels": [change]}}
         self._reader.http.send("PUT", f"issue/{number}", body)
 
-    def edit(self, seen: Snapshot, fields: Mapping[str, str]) -> dict[str, str]:
+    def edit(
+        self, number: str, fields: Mapping[str, str], version: str | None
+    ) -> Mapping[str, str]:
         """Set summary, priority and the custom fields the profile names."""
         body, ignored = self._body_of(fields)
+        if version is not None:
+            refuse_if_changed(self.look(number), version)
         if body:
-            self._reader.http.send("PUT", f"issue/{seen.number}", {"fields": body})
+            self._reader.http.send("PUT", f"issue/{number}", {"fields": body})
         return ignored
 
     def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what Jira has a place for, and why the rest is left out."""
         body: Record = {}
         ignored: dict[str, str] = {}
-        places = {**self._reader.settings.fields, "subject": "summary"}
+        places = {**self._reader.words.fields, "subject": "summary"}
         for name, value in fields.items():
-            if name in NOT_BY_EDIT:
-                ignored[name] = NOT_BY_EDIT[name]
-            elif name == "severity" and self._reader.severity == "none":
+            if name == "severity" and self._reader.severity == "none":
                 ignored[name] = "this project has no severities"
             elif name == "severity":
-                theirs = self._reader.settings.their_severity(value)
+                theirs = self._reader.words.their_severity(value)
                 body[self._reader.severity] = self._encoded(
                     self._reader.severity, theirs
                 )

@@ -13,8 +13,7 @@ from casecli.backends.redmine_reading import Reader
 from casecli.backends.redmine_settings import PRIORITY, configured
 from casecli.backends.redmine_writing import Issues
 from casecli.backends.tracker_port import OverTracker
-from casecli.backends.tracker_settings import numeric
-from casecli.backends.tracker_writing import Writer, found_by_key
+from casecli.backends.tracker_versions import found_by_key
 from casecli.domain.calendar import format_time
 from casecli.domain.change import Open, Receipt
 from casecli.domain.ports import Capabilities, Discovery, Identity, Support
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from casecli.backends import BackendOptions
 
-AGENT = "agent"
 # Their clock is not ours: a key is looked for from a day before it was first sent.
 CLOCKS_DIFFER = timedelta(days=1)
 
@@ -42,12 +40,9 @@ class Redmine(OverTracker):
         self._setup = configured(options)
         http = HttpClient(self._setup.site)
         self._reader = Reader(http, self._setup)
-        writer = Writer(
-            Issues(http, self._reader, self._setup),
-            agent=options.role == AGENT,
-            max_attachment=self._setup.max_attachment,
-        )
-        super().__init__(http, self._reader, writer)
+        tracker = Issues(http, self._reader, self._setup)
+        limit = self._setup.max_attachment
+        super().__init__(http, self._reader, tracker, options, limit)
 
     def capabilities(self) -> Capabilities:
         """Say what this project can do; asks it once what it knows."""
@@ -71,9 +66,7 @@ class Redmine(OverTracker):
             max_attachment=setup.max_attachment,
             severities=tuple(words.our_severity(each) for each in names)
             or tuple(words.severities),
-            statuses=tuple(
-                dict.fromkeys(each.value for each in words.statuses.values())
-            ),
+            statuses=words.ours,
         )
 
     def whoami(self) -> Identity:
@@ -112,7 +105,7 @@ class Redmine(OverTracker):
     ) -> Receipt | None:
         """Look for a key; an edit leaves none, but doing it again does no harm."""
         if kind != Open.kind:
-            return found_by_key(self._reader.look(numeric(target or "")), key)
+            return found_by_key(self._reader.look(self.checked(target or "")), key)
         start = format_time((since - CLOCKS_DIFFER).replace(microsecond=0))
         query: dict[str, str | int] = {
             "project_id": self._setup.project,

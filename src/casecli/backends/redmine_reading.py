@@ -19,7 +19,7 @@ from casecli.backends.tracker_talk import (
     unsigned,
     waiting_on,
 )
-from casecli.backends.tracker_writing import version_of
+from casecli.backends.tracker_versions import version_of
 from casecli.domain.calendar import format_time, parse_time
 from casecli.domain.case import Case, Side, Status
 from casecli.domain.errors import BadInput, Invalid, NotFoundRemote, PermissionDenied
@@ -239,11 +239,11 @@ class Reader:
             self._read,
         )
 
-    def _read(self, numbers: Sequence[str]) -> list[Snapshot]:
+    def _read(self, rows: Sequence[Row]) -> list[Snapshot]:
         found = []
-        for number in numbers:
+        for row in rows:
             try:
-                found.append(self.look(number))
+                found.append(self.look(row.number))
             except NotFoundRemote:
                 continue  # moved out of our sight since it was listed
         return found
@@ -270,7 +270,7 @@ class Reader:
         with understood():
             kept = _values(issue).get(self._name_of(self._setup.key_field))
             _, mark = unsigned(_text(issue.get("description")))
-        return kept or (mark[0] if mark else None)
+        return kept or (mark.key if mark else None)
 
     def _case(
         self, issue: Record, talk: Sequence[Said], values: Mapping[str, str]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from casecli.backends.http_site import Auth
-from casecli.backends.tracker_settings import Common, Given, Words
+from casecli.backends.tracker_settings import Common, Given
 from casecli.domain.case import Status
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ class Setup(Common):
     project: str
     tracker: str | None
     scope: Mapping[str, str]
-    words: Words
     key_field: str
     severity_field: str
     reason_field: str
@@ -82,8 +81,6 @@ def configured(options: BackendOptions) -> Setup:
     given = Given.checked(options, "Redmine", KEYS)
     project = given.text("project", "")
     severity = given.text("severity_field", PRIORITY)
-    defaults = PRIORITIES if severity == PRIORITY else {}
-    statuses = {theirs.lower(): ours for theirs, ours in given.statuses().items()}
     url = options.url.rstrip("/")
     return Setup(
         url=url,
@@ -96,11 +93,7 @@ def configured(options: BackendOptions) -> Setup:
         project=project,
         tracker=options.settings.get("tracker"),
         scope=dict(parse_qsl(given.text("scope", f"project_id={project}"))),
-        words=Words(
-            fields=given.under("field."),
-            severities={**defaults, **given.under("map.severity.")},
-            statuses={**STATUSES, **statuses},
-        ),
+        words=given.words(STATUSES, PRIORITIES if severity == PRIORITY else {}),
         key_field=given.text("key_field", "External-ID"),
         severity_field=severity,
         reason_field=given.text("reason_field", "Close-Reason"),

@@ -9,7 +9,8 @@ from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.redmine_settings import PRIORITY
 from casecli.backends.tracker_talk import about, signed
-from casecli.backends.tracker_writing import refuse_if_changed
+from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
 from casecli.domain.errors import Transient, Unknown
 
 if TYPE_CHECKING:
@@ -29,17 +30,16 @@ class Issues:
     """The tracker `Writer` writes to: issues of one project."""
 
     name = "Redmine"
+    internal = True
+    in_steps = False
 
     def __init__(self, http: HttpClient, reader: Reader, setup: Setup) -> None:
         self._http, self._reader, self._setup = http, reader, setup
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case."""
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case, with all of its files."""
+        del event
         return self._reader.look(number)
-
-    def url_of(self, number: str) -> str:
-        """Give the address of an issue's page."""
-        return f"{self._setup.url}/issues/{number}"
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -48,7 +48,7 @@ class Issues:
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with our key in its custom field, or else in its last line."""
         setup, reader = self._setup, self._reader
-        issue, ignored = self._body_of(change.fields, change.severity)
+        issue, ignored = self._body_of(asked(change))
         text = change.text or change.description
         field = reader.field(setup.key_field)
         if field is None:
@@ -57,11 +57,7 @@ class Issues:
             issue.setdefault("custom_fields", []).append(
                 {"id": field, "value": change.key}
             )
-        issue |= {
-            "project_id": setup.project,
-            "subject": change.subject,
-            "description": text,
-        }
+        issue |= {"project_id": setup.project, "description": text}
         if setup.tracker is not None:
             issue["tracker_id"] = reader.tracker(setup.tracker)
         if change.cc:
@@ -70,7 +66,9 @@ class Issues:
         with understood(Unknown):
             return str(int(reply.json()["issue"]["id"])), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a note and what changes with it; Redmine does not tell its number."""
         if version is not None:
             refuse_if_changed(self.look(number), version)
@@ -87,15 +85,9 @@ class Issues:
             wanted[setup.reason_field] = message.reason
         if message.escalated is not None:
             wanted[setup.escalated_field] = "1" if message.escalated else "0"
-        fields = [
-            {"id": field, "value": value}
-            for name, value in wanted.items()
-            if (field := self._reader.field(name)) is not None
-        ]
-        if fields:
-            issue["custom_fields"] = fields
+        issue |= self._custom(wanted)
         self._put(number, issue)
-        return None
+        return None, {}
 
     def attach(
         self,
@@ -131,11 +123,7 @@ class Issues:
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what Redmine has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        issue, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            issue["subject"] = subject
+        issue, ignored = self._body_of(fields)
         if version is not None:
             refuse_if_changed(self.look(number), version)
         if issue:
@@ -145,37 +133,39 @@ class Issues:
     def _put(self, number: str, issue: Record) -> None:
         self._http.send("PUT", f"issues/{number}.json", {"issue": issue})
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what Redmine has a place for, and why the rest is left out."""
         setup, reader = self._setup, self._reader
         issue: Record = {}
         places: dict[str, str] = {}
         ignored: dict[str, str] = {}
         for name, value in fields.items():
-            if name in setup.words.fields:
+            theirs = setup.words.their_severity(value)
+            if name == "subject":
+                issue["subject"] = value
+            elif name == "severity" and setup.severity_field == PRIORITY:
+                known = {each.name.lower(): each.id for each in reader.priorities()}
+                if theirs.lower() in known:
+                    issue["priority_id"] = known[theirs.lower()]
+                else:
+                    names = ", ".join(each.name for each in reader.priorities())
+                    ignored[name] = f"Redmine knows no {theirs!r}, only {names}"
+            elif name == "severity":
+                places[setup.severity_field] = theirs
+            elif name in setup.words.fields:
                 places[setup.words.fields[name]] = value
             else:
                 ignored[name] = "this project has no field for it"
-        if severity and setup.severity_field == PRIORITY:
-            theirs = setup.words.their_severity(severity)
-            known = {each.name.lower(): each.id for each in reader.priorities()}
-            if theirs.lower() in known:
-                issue["priority_id"] = known[theirs.lower()]
-            else:
-                names = ", ".join(each.name for each in reader.priorities())
-                ignored["severity"] = f"Redmine knows no {theirs!r}, only {names}"
-        elif severity:
-            places[setup.severity_field] = setup.words.their_severity(severity)
-        values = []
-        for name, value in places.items():
-            field = reader.field(name)
-            if field is not None:
-                values.append({"id": field, "value": value})
-        if values:
-            issue["custom_fields"] = values
-        return issue, ignored
+        return issue | self._custom(places), ignored
+
+    def _custom(self, values: Mapping[str, str]) -> Record:
+        """Write values of custom fields; those the project has not are left out."""
+        found = [
+            {"id": field, "value": value}
+            for name, value in values.items()
+            if (field := self._reader.field(name)) is not None
+        ]
+        return {"custom_fields": found} if found else {}
 
     def _way_to(self, number: str, ours: Status) -> int | None:
         """Give the number of the status the workflow lets us set, the best first.

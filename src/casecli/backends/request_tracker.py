@@ -6,9 +6,8 @@ A key is kept in a custom field of the ticket and in the subject of each message
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from casecli.backends import API_VERSION
 from casecli.backends.http import HttpClient
 from casecli.backends.http_answers import understood
 from casecli.backends.http_site import Auth
@@ -19,10 +18,8 @@ from casecli.backends.request_tracker_records import (
 )
 from casecli.backends.request_tracker_settings import configured
 from casecli.backends.request_tracker_writing import Tickets
-from casecli.backends.tracker_files import wanted
-from casecli.backends.tracker_settings import numeric
+from casecli.backends.tracker_port import AGENT, OverTracker
 from casecli.backends.tracker_talk import marked
-from casecli.backends.tracker_writing import Writer
 from casecli.domain.change import (
     AddAttachment,
     Open,
@@ -35,44 +32,34 @@ from casecli.domain.ports import (
     Capabilities,
     Discovery,
     Identity,
-    Page,
-    Snapshot,
     Support,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from typing import BinaryIO
 
     from casecli.backends import BackendOptions
-    from casecli.domain.change import AnyChange
 
-AGENT = "agent"
 _TOKEN = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 
 
-class RequestTracker:
+class RequestTracker(OverTracker):
     """The port `Backend` over one queue.
 
     Settings: see `request_tracker_settings`. The role `agent` is meant literally; any
     other is a customer, who neither reads nor writes internal comments.
     """
 
-    api_version: ClassVar[int] = API_VERSION
-
     def __init__(self, options: BackendOptions) -> None:
         self._options = options
         self._setup = configured(options, self._auth)
         self._words = self._setup.words
         agent = options.role == AGENT
-        self._http = HttpClient(self._setup.site)
-        self._reader = Reader(self._http, self._setup, agent=agent)
-        self._writer = Writer(
-            Tickets(self._http, self._reader, self._setup, self.whoami),
-            agent=agent,
-            max_attachment=self._setup.max_attachment,
-        )
+        http = HttpClient(self._setup.site)
+        self._reader = Reader(http, self._setup, agent=agent)
+        tracker = Tickets(http, self._reader, self._setup, self.whoami)
+        limit = self._setup.max_attachment
+        super().__init__(http, self._reader, tracker, options, limit)
         self._login = self._setup.login or options.user
         self._me: Identity | None = None
         self._queue_fields: frozenset[str] | None = None
@@ -84,7 +71,6 @@ class RequestTracker:
             self._login = owner[1]
         return Auth(prefix="token ", secret=token)
 
-    # the port
     def capabilities(self) -> Capabilities:
         """Say what this queue can do; asks it once which custom fields it has."""
         words, has = self._words, self._fields_of_queue()
@@ -104,9 +90,7 @@ class RequestTracker:
             fields=Support.EMULATED,
             max_attachment=self._setup.max_attachment,
             severities=tuple(words.severities),
-            statuses=tuple(
-                dict.fromkeys(each.value for each in words.statuses.values())
-            ),
+            statuses=words.ours,
         )
 
     def whoami(self) -> Identity:
@@ -143,23 +127,6 @@ class RequestTracker:
                 server_time=self._http.server_time,
             )
 
-    def deliver(
-        self,
-        change: AnyChange,
-        target: str | None,
-        version: str | None = None,
-        source: BinaryIO | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> Receipt:
-        """Do one change; a `version` guards edit, close, cancel and reopen.
-
-        Talk since then does not count as a conflict, another change of facts does.
-        """
-        if isinstance(change, Open):
-            return self._writer.open(change)
-        number = numeric(target or "")
-        return self._writer.do(change, number, version, source, progress)
-
     def find(
         self,
         key: str,
@@ -174,7 +141,7 @@ class RequestTracker:
                 if custom_fields(ticket).get(self._words.key) == key:
                     return Receipt(number=str(ticket["id"]), verified=True)
             return None
-        number = numeric(target or "")
+        number = self.checked(target or "")
         for item in self._reader.marked(number, key):
             found = marked(item["Data"] or "")
             if found and found[0] == key and found[1].partition("-")[0] == kind:
@@ -185,29 +152,10 @@ class RequestTracker:
                 return Receipt(number=number, event_id=event, verified=True)
         return None
 
-    def fetch(self, number: str, if_version: str | None = None) -> Snapshot | None:
-        """Read one case; None when it still has `if_version`."""
-        seen = self._reader.look(numeric(number))
-        return None if seen.snapshot.version == if_version else seen.snapshot
-
-    def changed_since(self, cursor: str | None, limit: int) -> Page:
-        """Read by last update; one seen lately is given again only if it changed."""
-        return self._reader.changed_since(cursor, max(limit, 1))
-
-    def download(self, number: str, attachment: str, out: BinaryIO) -> None:
-        """Write a file's bytes, and compare size and, if ours, digest.
-
-        Raises:
-            NotFoundRemote: the case has no such file.
-            Transient: other bytes came than were sent.
-        """
-        snapshot = self._reader.look(numeric(number)).snapshot
-        self._reader.download(wanted(snapshot, attachment), out)
-
     def close(self) -> None:
-        """Let go of the connections; harmless twice."""
+        """Let go of both connections; harmless twice."""
         self._reader.close()
-        self._http.close()
+        super().close()
 
     @property
     def _own_fields(self) -> frozenset[str]:

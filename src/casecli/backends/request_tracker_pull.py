@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark(tracker_pull.Mark):
+class Cursor(tracker_pull.Cursor):
     """A cursor that RT can be asked with."""
 
     @property

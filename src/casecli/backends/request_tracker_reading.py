@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from casecli.backends.http_answers import every_page, understood
 from casecli.backends.request_tracker_ahead import TICKET, Ahead, listing
-from casecli.backends.request_tracker_pull import Mark
+from casecli.backends.request_tracker_pull import Cursor
 from casecli.backends.request_tracker_records import (
     TALK,
     Part,
@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 FULL = 100
 TRANSACTION = "Type,Creator,Created,Data,OldValue,NewValue,ObjectId"
 PART = "TransactionId,Filename,ContentType,ContentLength"
+# Of one field either holds, of several each.
+TEXTS = (
+    {"field": "Filename", "operator": "IS", "value": "NULL"},
+    {"field": "Filename", "value": ""},
+    {"field": "ContentType", "operator": "STARTSWITH", "value": "text/"},
+)
+FILES = ({"field": "Filename", "operator": "IS NOT", "value": "NULL"},)
 UNTOLD = ("EmailRecord", "CommentEmailRecord", "SystemError")
 LARGEST_FILE = 1024**4
 
@@ -59,14 +66,22 @@ class Reader:
         left_out = UNTOLD if agent else (*UNTOLD, "Comment")
         self._told = " AND ".join(f"Type != '{each}'" for each in left_out)
 
-    def look(self, number: str) -> Seen:
+    def look(self, number: str) -> Snapshot:
+        """Read one case, with all of its files; raises as `seen` does."""
+        return self.seen(number, None).snapshot
+
+    def seen(self, number: str, files_of: Sequence[str] | None = ()) -> Seen:
         """Read one case and the mark of its state.
+
+        RT loads a file's bytes even to tell its name, so a case with large files is
+        read in no time without them: `files_of` names the transactions whose files
+        are wanted, None is for all.
 
         Raises:
             NotFoundRemote: there is none, or none for us.
         """
         ticket, etag = self.ticket(number)
-        histories = self._histories([number])
+        histories = self._histories([number], files_of)
         history = histories.get(number, ())
         return Seen(self._snapshot(ticket, history), etag, history)
 
@@ -109,12 +124,12 @@ class Reader:
 
     def files(self, transaction_id: str) -> list[Part]:
         """Read what files a transaction brought."""
-        found = self._parts([transaction_id]).get(transaction_id, [])
-        return [each for each in found if each.name]
+        found = self._listed([transaction_id], FILES, PART)
+        return [each for _, each in found if each.name]
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read the tickets after a cursor, then those that changed just before it."""
-        mark = Mark.read(cursor)
+        mark = Cursor.read(cursor)
         with understood():
             overlap = self._setup.overlap
             query = self._after(mark)
@@ -137,7 +152,7 @@ class Reader:
                 snapshots=tuple(snapshots), next=str(mark.pruned(overlap)), more=more
             )
 
-    def _after(self, mark: Mark) -> str:
+    def _after(self, mark: Cursor) -> str:
         return f"({self._setup.scope}) AND {mark.after}"
 
     def close(self) -> None:
@@ -145,7 +160,7 @@ class Reader:
         self._ahead.close()
 
     def _changed_again(
-        self, mark: Mark, page: Sequence[Record]
+        self, mark: Cursor, page: Sequence[Record]
     ) -> list[tuple[Record, Snapshot]]:
         """Find what changed at or before the mark after all; the rest is not read."""
         taken = {str(row["id"]) for row in page}
@@ -213,7 +228,9 @@ class Reader:
                 key=custom_fields(ticket).get(words.key),
             )
 
-    def _histories(self, numbers: Sequence[str]) -> dict[str, tuple[Transaction, ...]]:
+    def _histories(
+        self, numbers: Sequence[str], files_of: Sequence[str] | None = None
+    ) -> dict[str, tuple[Transaction, ...]]:
         """Read what happened to some tickets, with what was said."""
         if not numbers:
             return {}
@@ -229,42 +246,34 @@ class Reader:
         found: dict[str, tuple[Transaction, ...]] = {}
         with understood():
             spoken = [str(each["id"]) for each in items if each["Type"] in TALK]
-            parts = self._parts(spoken)
+            parts: dict[str, list[Part]] = {}
+            texts = self._listed(spoken, TEXTS, f"{PART},Content")
+            files = self._listed(spoken if files_of is None else files_of, FILES, PART)
+            for owner, piece in (*texts, *files):
+                # What has no name in RT may have an empty one in its database.
+                if piece.text or piece.name:
+                    parts.setdefault(owner, []).append(piece)
             for item in items:
                 number = str(item["ObjectId"])
                 read = transaction(item, parts.get(str(item["id"]), ()))
                 found[number] = (*found.get(number, ()), read)
         return found
 
-    def _parts(self, transactions: Sequence[str]) -> dict[str, list[Part]]:
-        """Read the parts of messages; files without their bytes."""
-        found: dict[str, list[Part]] = {}
-        texts: dict[str, str] = {}
+    def _listed(
+        self, transactions: Sequence[str], which: Sequence[Record], fields: str
+    ) -> list[tuple[str, Part]]:
+        """Read parts of messages, each with the transaction it belongs to."""
+        # By id alone SQLite would sort the files' bytes along with the rest.
+        params: Params = {"fields": fields, "orderby": ["TransactionId", "id"]}
+        found: list[tuple[str, Part]] = []
         with understood():
-            items = list(self._parts_by("TransactionId", transactions, PART))
-            read = [(str(each["TransactionId"]), part(each)) for each in items]
-            wanted = [
-                each.id
-                for _, each in read
-                if not each.name and each.media.startswith("text/") and each.size
-            ]
-            for each in self._parts_by("id", wanted, "Content"):
-                texts[str(each["id"])] = each.get("Content") or ""
-        for owner, piece in read:
-            with_text = piece._replace(text=texts.get(piece.id, ""))
-            found.setdefault(owner, []).append(with_text)
+            for some in _by(FULL, transactions):
+                any_of = [{"field": "TransactionId", "value": each} for each in some]
+                found += [
+                    (str(each["TransactionId"]), part(each))
+                    for each in self._all("attachments", params, [*any_of, *which])
+                ]
         return found
-
-    def _parts_by(
-        self, name: str, values: Sequence[str], fields: str
-    ) -> Iterator[Record]:
-        for some in _by(FULL, values):
-            criteria = [{"field": name, "value": each} for each in some]
-            yield from self._all(
-                "attachments",
-                {"fields": fields, "orderby": "id", "per_page": FULL},
-                criteria,
-            )
 
     def _all(
         self, path: str, params: Params, question: object = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from casecli.backends.tracker_settings import Words
 from casecli.backends.tracker_talk import (
     Enclosed,
+    Mark,
     Said,
     attachments,
     comments,
@@ -101,7 +102,7 @@ class Transaction:
     author: str
     old: str = ""
     new: str = ""
-    mark: tuple[str, str] | None = None
+    mark: Mark | None = None
     parts: tuple[Part, ...] = ()
 
     @property
@@ -140,12 +141,13 @@ def transaction(item: Record, parts: Sequence[Part] = ()) -> Transaction:
 
 
 def part(item: Record) -> Part:
-    """Read an attachment's record, its text not included."""
+    """Read an attachment's record; its text, if that was asked for."""
     return Part(
         id=str(item["id"]),
         name=item.get("Filename") or "",
         media=item.get("ContentType") or "",
         size=int(item.get("ContentLength") or 0),
+        text=item.get("Content") or "",
     )
 
 

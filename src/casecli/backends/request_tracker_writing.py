@@ -10,13 +10,15 @@ from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
 from casecli.backends.request_tracker_records import PRIORITY
 from casecli.backends.tracker_talk import about, mark
-from casecli.domain.errors import BackendError, Unknown, VersionConflict
+from casecli.backends.tracker_writing import asked
+from casecli.domain.errors import Unknown, VersionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
-    from casecli.backends.http import HttpClient, Reply
+    from casecli.backends.http import HttpClient
+    from casecli.backends.http_answers import Reply
     from casecli.backends.request_tracker_reading import Reader
     from casecli.backends.request_tracker_records import Record
     from casecli.backends.request_tracker_settings import Setup
@@ -31,6 +33,8 @@ class Tickets:
     """The tracker `Writer` writes to: tickets of one queue."""
 
     name = "Request Tracker"
+    internal = True
+    in_steps = False
 
     def __init__(
         self,
@@ -42,13 +46,9 @@ class Tickets:
         self._http, self._reader, self._setup = http, reader, setup
         self._words, self._whoami = setup.words, whoami
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case."""
-        return self._reader.look(number).snapshot
-
-    def url_of(self, number: str) -> str:
-        """Give the address of a ticket's page."""
-        return f"{self._setup.url}/Ticket/Display.html?id={number}"
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case; of its files those that came with a transaction."""
+        return self._reader.seen(number, [event] if event else []).snapshot
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -57,12 +57,11 @@ class Tickets:
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open a ticket with our key in its custom field."""
         me = self._whoami()
-        body, ignored = self._body_of(change.fields, change.severity)
+        body, ignored = self._body_of(asked(change))
         key = {self._words.key: change.key}
         body["CustomFields"] = {**body.get("CustomFields", {}), **key}
         body |= {
             "Queue": self._setup.queue,
-            "Subject": change.subject,
             "Requestor": me.email or me.name,
             "Cc": list(change.cc),
             "Content": change.text or change.description,
@@ -72,7 +71,9 @@ class Tickets:
         with understood(Unknown):
             return str(int(reply.json()["id"])), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a message and what RT changes with it; give its transaction."""
         guard: Mapping[str, str] = {}
         if version is not None:
@@ -96,7 +97,7 @@ class Tickets:
         verb = "comment" if message.internal else "correspond"
         reply = self._http.send("POST", f"ticket/{number}/{verb}", body, guard)
         with understood(Unknown):
-            return _transaction_of(reply)
+            return _transaction_of(reply), {}
 
     def attach(
         self,
@@ -126,44 +127,35 @@ class Tickets:
             }
             reply = self._http.send("POST", path, {**message, "Attachments": [empty]})
         with understood(Unknown):
-            transaction = _transaction_of(reply)
-        try:
-            files = self._reader.files(transaction)
-        except BackendError:
-            return None
-        return files[0].id if files else transaction
+            return _transaction_of(reply)
 
     def edit(
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what RT has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        body, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            body["Subject"] = subject
+        body, ignored = self._body_of(fields)
         guard = self._guard(number, version) if version is not None else {}
         if body:
             self._http.send("PUT", f"ticket/{number}", body, guard).json()
         return ignored
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what RT has a place for, and why the rest is left out."""
         words = self._words
         body: Record = {}
         places: dict[str, str] = {}
         ignored: dict[str, str] = {}
         for name, value in fields.items():
-            if name in words.fields:
+            if name == "subject":
+                body["Subject"] = value
+            elif name == "severity" and words.severity == PRIORITY:
+                body[PRIORITY] = words.their_severity(value)
+            elif name == "severity":
+                places[words.severity] = words.their_severity(value)
+            elif name in words.fields:
                 places[words.fields[name]] = value
             else:
                 ignored[name] = "this queue has no field for it"
-        if severity and words.severity == PRIORITY:
-            body[PRIORITY] = words.their_severity(severity)
-        elif severity:
-            places[words.severity] = words.their_severity(severity)
         if places:
             body["CustomFields"] = places
         return body, ignored
@@ -174,7 +166,7 @@ class Tickets:
         Raises:
             VersionConflict: facts have changed since `version`.
         """
-        seen = self._reader.look(number)
+        seen = self._reader.seen(number)
         since = int(version) if version.isdecimal() else 0
         if any(each.id > since and each.changes_facts for each in seen.history):
             raise VersionConflict(

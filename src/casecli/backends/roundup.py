@@ -12,8 +12,7 @@ from casecli.backends.roundup_reading import Reader
 from casecli.backends.roundup_settings import PRIORITY, configured
 from casecli.backends.roundup_writing import Issues
 from casecli.backends.tracker_port import OverTracker
-from casecli.backends.tracker_settings import numeric
-from casecli.backends.tracker_writing import Writer, found_by_key
+from casecli.backends.tracker_versions import found_by_key
 from casecli.domain.change import Open, Receipt
 from casecli.domain.ports import Capabilities, Discovery, Identity, Support
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from casecli.backends import BackendOptions
-
-AGENT = "agent"
 
 
 class Roundup(OverTracker):
@@ -33,12 +30,9 @@ class Roundup(OverTracker):
         self._setup = configured(options)
         http = HttpClient(self._setup.site)
         self._reader = Reader(http, self._setup)
-        writer = Writer(
-            Issues(http, self._reader, self._setup),
-            agent=options.role == AGENT,
-            max_attachment=self._setup.max_attachment,
-        )
-        super().__init__(http, self._reader, writer)
+        tracker = Issues(http, self._reader, self._setup)
+        limit = self._setup.max_attachment
+        super().__init__(http, self._reader, tracker, options, limit)
 
     def capabilities(self) -> Capabilities:
         """Say what this tracker can do; asks it once what it knows."""
@@ -62,9 +56,7 @@ class Roundup(OverTracker):
             max_attachment=setup.max_attachment,
             severities=tuple(words.our_severity(each) for each in reversed(names))
             or tuple(words.severities),
-            statuses=tuple(
-                dict.fromkeys(each.value for each in words.statuses.values())
-            ),
+            statuses=words.ours,
         )
 
     def whoami(self) -> Identity:
@@ -99,7 +91,7 @@ class Roundup(OverTracker):
     ) -> Receipt | None:
         """Look for a key; an edit leaves none, but doing it again does no harm."""
         if kind != Open.kind:
-            return found_by_key(self._reader.look(numeric(target or "")), key)
+            return found_by_key(self._reader.look(self.checked(target or "")), key)
         for message, _ in self._reader.messages_of(key):
             for number in self._reader.issues_with(message):
                 return Receipt(number=number, verified=True)

@@ -1,23 +1,36 @@
-"""Reading Roundup: issues, messages and files are items of their own, read in bulk.
-
-The key of a change is part of the message-id, which people only see in a mail's head.
-"""
+"""Reading Roundup: issues, messages and files are items of their own, read in bulk."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING
 
 from casecli.backends.http_answers import every_page, understood
+from casecli.backends.roundup_records import (
+    BYTES,
+    EMPTY,
+    FILE,
+    ISSUE,
+    MESSAGE,
+    PERSON,
+    STAND_IN,
+    USUAL,
+    Record,
+    Seen,
+    id_of,
+    ids_of,
+    marked,
+    message_id,
+    people_of,
+    time_of,
+)
 from casecli.backends.roundup_settings import PRIORITY
 from casecli.backends.tracker_files import SLACK, copied
 from casecli.backends.tracker_pull import FULL, Row, listed, pulled
 from casecli.backends.tracker_settings import shown
 from casecli.backends.tracker_talk import (
     Enclosed,
+    Mark,
     Said,
     attachments,
     comments,
@@ -26,7 +39,7 @@ from casecli.backends.tracker_talk import (
     told_of_file,
     waiting_on,
 )
-from casecli.backends.tracker_writing import version_of
+from casecli.backends.tracker_versions import version_of
 from casecli.domain.case import Case, Side
 from casecli.domain.errors import AuthError, Invalid
 from casecli.domain.ports import Page, Snapshot
@@ -38,41 +51,6 @@ if TYPE_CHECKING:
     from casecli.backends.http import HttpClient, Params
     from casecli.backends.roundup_settings import Setup
     from casecli.domain.case import Attachment
-
-Record = dict[str, Any]  # a decoded JSON object of Roundup's; read under `understood`
-ISSUE = "title,status,priority,assignedto,messages,files,creator,creation,activity,nosy"
-MESSAGE = "author,creator,creation,messageid,files,content"
-FILE = "name,type,creator,creation"
-# What every issue of Roundup's templates has, or Roundup itself gives it.
-USUAL = frozenset({*ISSUE.split(","), "actor", "id", "keyword", "superseder"})
-PERSON = "username,organisation,timezone"
-BYTES = {"Accept": "application/octet-stream"}
-EMPTY = hashlib.sha256().hexdigest()
-# Roundup keeps no empty file: this goes in its place.
-STAND_IN = b"\n"
-_MESSAGE_ID = re.compile(r"<casecli\.(.+)\.([a-z-]+)@casecli\.invalid>")
-
-
-class Seen(NamedTuple):
-    """An issue as just read, with the ETag every write needs."""
-
-    record: Record
-    etag: str
-
-    def ids(self, name: str) -> list[str]:
-        """Give the numbers behind a multilink."""
-        return _ids(self.record, name)
-
-
-def message_id(key: str, kind: str) -> str:
-    """Write the message-id by which a message of ours is found again."""
-    return f"<casecli.{quote(key, safe='')}.{kind}@casecli.invalid>"
-
-
-def marked(text: str | None) -> tuple[str, str] | None:
-    """Read key and kind from a message-id; None where it is not ours."""
-    found = _MESSAGE_ID.fullmatch((text or "").strip())
-    return (unquote(found[1]), found[2]) if found else None
 
 
 class Reader:
@@ -192,7 +170,7 @@ class Reader:
         with understood():
             return [str(each["id"]) for each in self._collection("issue", asked)]
 
-    def messages_of(self, key: str) -> list[tuple[str, tuple[str, str]]]:
+    def messages_of(self, key: str) -> list[tuple[str, Mark]]:
         """Find our messages with a key, linked or not: number and mark."""
         start = message_id(key, "")[: -len("@casecli.invalid>")]
         asked: Params = {"messageid": start, "@fields": "messageid"}
@@ -201,13 +179,13 @@ class Reader:
                 (str(each["id"]), marked(each["messageid"]))
                 for each in self._collection("msg", asked)
             ]
-        return [(n, mark) for n, mark in found if mark and mark[0] == key]
+        return [(n, mark) for n, mark in found if mark and mark.key == key]
 
     def files_of(self, message: str) -> list[str]:
         """Give the numbers of the files of a message."""
         with understood():
             (found,) = self._items("msg", [message], "files")
-            return _ids(found, "files")
+            return ids_of(found, "files")
 
     def changed_since(self, cursor: str | None, limit: int) -> Page:
         """Read what was active after a cursor, many issues at once."""
@@ -224,19 +202,21 @@ class Reader:
                 asked["activity"] = f"{self._written(since)};"
             with understood():
                 return [
-                    Row(str(each["id"]), _time(each["activity"]))
+                    Row(str(each["id"]), time_of(each["activity"]))
                     for each in self._one_page("issue", asked)
                 ]
 
-        def rows(since: datetime | None) -> Iterator[Row]:
-            for each in listed(page, since):
-                if since is None or each.updated >= since:
-                    yield each
-
-        def read(numbers: Sequence[str]) -> list[Snapshot]:
+        def read(rows: Sequence[Row]) -> list[Snapshot]:
+            numbers = (row.number for row in rows)
             return self.snapshots(list(self._items("issue", numbers, self._fields())))
 
-        return pulled(cursor, limit, self._setup.overlap, rows, read)
+        return pulled(
+            cursor,
+            limit,
+            self._setup.overlap,
+            lambda since: listed(page, since),
+            read,
+        )
 
     def _written(self, moment: datetime) -> str:
         """Write a time for a query: Roundup reads it in the time zone of our account.
@@ -310,18 +290,20 @@ class Reader:
                 each["id"]: each
                 for each in self._items(
                     "msg",
-                    (n for each in issues for n in _ids(each, "messages")),
+                    (n for each in issues for n in ids_of(each, "messages")),
                     MESSAGE,
                 )
             }
-            enclosed = (n for each in messages.values() for n in _ids(each, "files"))
-            hanging = (n for each in issues for n in _ids(each, "files"))
+            enclosed = (n for each in messages.values() for n in ids_of(each, "files"))
+            hanging = (n for each in issues for n in ids_of(each, "files"))
             files = {
                 each["id"]: each
                 for each in self._items("file", {*enclosed, *hanging}, FILE)
             }
             everything = (*issues, *messages.values(), *files.values())
-            people = {_id(each, who) for each in everything for who in _people(each)}
+            people = {
+                id_of(each, who) for each in everything for who in people_of(each)
+            }
             self._learn(each for each in people if each)
             return [self._snapshot(each, messages, files) for each in issues]
 
@@ -331,7 +313,7 @@ class Reader:
         messages: Mapping[str, Record],
         files: Mapping[str, Record],
     ) -> Snapshot:
-        own = [messages[n] for n in _ids(issue, "messages") if n in messages]
+        own = [messages[n] for n in ids_of(issue, "messages") if n in messages]
         own.sort(key=lambda each: int(each["id"]))
         talk = tuple(self._talk(issue, own, files))
         case = self._case(issue, talk)
@@ -340,12 +322,12 @@ class Reader:
             number=str(issue["id"]),
             version=version_of(case, issue["activity"]),
             case=case,
-            key=opening[0] if opening else None,
+            key=opening.key if opening else None,
         )
 
     def _case(self, issue: Record, talk: Sequence[Said]) -> Case:
         setup, words = self._setup, self._setup.words
-        status_raw = self.names("status").get(_id(issue, "status"), "")
+        status_raw = self.names("status").get(id_of(issue, "status"), "")
         status, said = outcome(words.status(status_raw), talk)
         values = {
             name: str(issue[name])
@@ -354,16 +336,16 @@ class Reader:
         }
         theirs = values.get(setup.severity_field)
         if setup.severity_field == PRIORITY:
-            theirs = self.names("priority").get(_id(issue, "priority"))
+            theirs = self.names("priority").get(id_of(issue, "priority"))
         flag = setup.escalated_field
         escalated = not self.has(flag) or values.get(flag, "0").lower() in (
             "true",
             "1",
             "yes",
         )
-        updated = _time(issue["activity"])
+        updated = time_of(issue["activity"])
         told = [each.at for each in talk if each.side is Side.VENDOR]
-        owner = self._people.get(_id(issue, "assignedto"), {})
+        owner = self._people.get(id_of(issue, "assignedto"), {})
         opening = next((each for each in talk if each.opens), None)
         case = Case(
             number=str(issue["id"]),
@@ -376,7 +358,7 @@ class Reader:
             waiting_on=waiting_on(status),
             severity=words.our_severity(theirs) if theirs else None,
             owner=owner.get("username"),
-            opened_at=_time(issue["creation"]),
+            opened_at=time_of(issue["creation"]),
             updated_at=updated,
             vendor_updated_at=max(told, default=None),
             closed_at=updated if status.ended else None,
@@ -397,32 +379,32 @@ class Reader:
         files: Mapping[str, Record],
     ) -> Iterator[Said]:
         """Read what was said; the first message is the description."""
-        creator = _id(issue, "creator")
-        loose = set(_ids(issue, "files"))
+        creator = id_of(issue, "creator")
+        loose = set(ids_of(issue, "files"))
         for n, each in enumerate(messages):
             mark = marked(each.get("messageid"))
-            author = _id(each, "author") or _id(each, "creator")
-            brought = _ids(each, "files")
+            author = id_of(each, "author") or id_of(each, "creator")
+            brought = ids_of(each, "files")
             loose -= set(brought)
             text = (each.get("content") or "").replace("\r\n", "\n")
             told, _ = told_of_file(text.strip()) if mark else (None, None)
             yield Said(
                 id=str(each["id"]),
-                at=_time(each["creation"]),
+                at=time_of(each["creation"]),
                 author=self._people.get(author, {}).get("username") or "",
                 side=self._side(author, creator),
                 text=text,
                 mark=mark,
-                opens=n == 0 if mark is None else mark[1] == "open",
+                opens=n == 0 if mark is None else mark.kind == "open",
                 files=tuple(
                     self._enclosed(files[one], told) for one in brought if one in files
                 ),
             )
         for one in sorted(loose & files.keys(), key=int):
-            author = _id(files[one], "creator")
+            author = id_of(files[one], "creator")
             yield Said(
                 id=f"file-{one}",
-                at=_time(files[one]["creation"]),
+                at=time_of(files[one]["creation"]),
                 author=self._people.get(author, {}).get("username") or "",
                 side=self._side(author, creator),
                 text="",
@@ -437,22 +419,3 @@ class Reader:
             self._sizes[number] = self._http.length(path, BYTES) or 0
         size = self._sizes[number] if told is None else told
         return Enclosed(number, file["name"] or "", size)
-
-
-def _people(record: Record) -> tuple[str, ...]:
-    return tuple(n for n in ("author", "creator", "assignedto") if record.get(n))
-
-
-def _id(record: Record, name: str) -> str:
-    """Give the number behind a link, empty where there is none."""
-    link = record.get(name)
-    return str(link["id"]) if link else ""
-
-
-def _ids(record: Record, name: str) -> list[str]:
-    return [str(each["id"]) for each in record.get(name) or ()]
-
-
-def _time(text: str) -> datetime:
-    """Read `2026-11-21.19:00:00`, which is UTC."""
-    return datetime.strptime(text, "%Y-%m-%d.%H:%M:%S").replace(tzinfo=UTC)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from casecli.backends.http_site import Auth
-from casecli.backends.tracker_settings import Common, Given, Words
+from casecli.backends.tracker_settings import Common, Given
 from casecli.domain.case import Status
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class Setup(Common):
 
     user: str
     scope: Mapping[str, str]
-    words: Words
     severity_field: str
     reason_field: str
     escalated_field: str
@@ -69,8 +68,6 @@ def configured(options: BackendOptions) -> Setup:
     """
     given = Given.checked(options, "Roundup", KEYS)
     severity = given.text("severity_field", PRIORITY)
-    defaults = PRIORITIES if severity == PRIORITY else {}
-    statuses = {theirs.lower(): ours for theirs, ours in given.statuses().items()}
     url = options.url.rstrip("/").removesuffix("/rest") + "/"
     web = given.text("web", url).rstrip("/") + "/"
     parts = urlsplit(web)
@@ -96,11 +93,7 @@ def configured(options: BackendOptions) -> Setup:
         overlap=given.overlap,
         user=options.user,
         scope=dict(parse_qsl(given.text("scope", ""))),
-        words=Words(
-            fields=given.under("field."),
-            severities={**defaults, **given.under("map.severity.")},
-            statuses={**STATUSES, **statuses},
-        ),
+        words=given.words(STATUSES, PRIORITIES if severity == PRIORITY else {}),
         severity_field=severity,
         reason_field=given.text("reason_field", "close_reason"),
         escalated_field=given.text("escalated_field", "escalated"),

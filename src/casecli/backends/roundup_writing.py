@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 
 from casecli.backends.http_answers import understood
 from casecli.backends.http_form import File
-from casecli.backends.roundup_reading import STAND_IN, message_id
+from casecli.backends.roundup_records import STAND_IN, message_id
 from casecli.backends.roundup_settings import PRIORITY
 from casecli.backends.tracker_talk import about
-from casecli.backends.tracker_writing import refuse_if_changed
-from casecli.domain.errors import Transient, Unknown, Unsupported, VersionConflict
+from casecli.backends.tracker_versions import refuse_if_changed
+from casecli.backends.tracker_writing import asked
+from casecli.domain.errors import Transient, Unknown, VersionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
-    from casecli.backends.http import HttpClient, Reply
-    from casecli.backends.roundup_reading import Reader, Record, Seen
+    from casecli.backends.http import HttpClient
+    from casecli.backends.http_answers import Reply
+    from casecli.backends.roundup_reading import Reader
+    from casecli.backends.roundup_records import Record, Seen
     from casecli.backends.roundup_settings import Setup
     from casecli.backends.tracker_writing import Message
     from casecli.domain.change import AddAttachment, Open
@@ -35,17 +38,16 @@ class Issues:
     """The tracker `Writer` writes to: the issues of one tracker."""
 
     name = "Roundup"
+    internal = False
+    in_steps = False
 
     def __init__(self, http: HttpClient, reader: Reader, setup: Setup) -> None:
         self._http, self._reader, self._setup = http, reader, setup
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case."""
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case, with all of its files."""
+        del event
         return self._reader.look(number)
-
-    def url_of(self, number: str) -> str:
-        """Give the address of an issue's page."""
-        return f"{self._setup.url}issue{number}"
 
     def their_severity(self, ours: str) -> str:
         """Translate a severity."""
@@ -53,7 +55,7 @@ class Issues:
 
     def open(self, change: Open) -> tuple[str, Mapping[str, str]]:
         """Open an issue with its first message; a message left behind is used again."""
-        issue, ignored = self._body_of(change.fields, change.severity)
+        issue, ignored = self._body_of(asked(change))
         if change.cc:
             ignored["cc"] = "Roundup's nosy list takes accounts, not addresses"
         text = change.text or change.description
@@ -61,18 +63,15 @@ class Issues:
         there = [] if is_new else self._reader.issues_with(message)
         if there:
             return there[0], ignored
-        issue |= {"title": change.subject, "messages": [message]}
+        issue["messages"] = [message]
         reply = self._http.send("POST", "data/issue", issue)
         with understood(Unknown):
             return _id_of(reply), ignored
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
         """Write a message, and in one request link it and change what goes with it."""
-        if message.internal:
-            raise Unsupported(
-                "Roundup shows every message to everybody",
-                hint=f"casecli comment {number}",
-            )
         seen = self._seen(number, version)
         setup, reader = self._setup, self._reader
         body: Record = {}
@@ -88,7 +87,7 @@ class Issues:
         text = message.text or "-"
         given, _ = self._message(message.key, message.kind, text)
         self._link(number, seen, given, body, version)
-        return given
+        return given, {}
 
     def attach(
         self,
@@ -114,11 +113,7 @@ class Issues:
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
         """Set what Roundup has a place for."""
-        wanted = dict(fields)
-        severity, subject = wanted.pop("severity", None), wanted.pop("subject", None)
-        body, ignored = self._body_of(wanted, severity)
-        if subject is not None:
-            body["title"] = subject
+        body, ignored = self._body_of(fields)
         seen = self._seen(number, version)
         if body:
             self._put(number, seen, lambda _: body, version)
@@ -205,31 +200,28 @@ class Issues:
                 return
         raise Transient(f"{number} changes faster than we can write")
 
-    def _body_of(
-        self, fields: Mapping[str, str], severity: str | None
-    ) -> tuple[Record, dict[str, str]]:
+    def _body_of(self, fields: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
         """Give what Roundup has a place for, and why the rest is left out."""
         setup, reader = self._setup, self._reader
         body: Record = {}
         ignored: dict[str, str] = {}
+        places = {**setup.words.fields, "severity": setup.severity_field}
         for name, value in fields.items():
-            place = setup.words.fields.get(name)
-            if place is not None and reader.has(place):
-                body[place] = value
+            place = places.get(name)
+            theirs = setup.words.their_severity(value) if name == "severity" else value
+            if name == "subject":
+                body["title"] = value
+            elif place == PRIORITY and name == "severity":
+                known = {each.lower(): n for n, each in reader.names(PRIORITY).items()}
+                if theirs.lower() in known:
+                    body[PRIORITY] = known[theirs.lower()]
+                else:
+                    names = ", ".join(reader.names(PRIORITY).values())
+                    ignored[name] = f"Roundup knows no {theirs!r}, only {names}"
+            elif place is not None and reader.has(place):
+                body[place] = theirs
             else:
                 ignored[name] = "this tracker has no property for it"
-        if severity and setup.severity_field == PRIORITY:
-            theirs = setup.words.their_severity(severity)
-            known = {name.lower(): n for n, name in reader.names(PRIORITY).items()}
-            if theirs.lower() in known:
-                body[PRIORITY] = known[theirs.lower()]
-            else:
-                names = ", ".join(reader.names(PRIORITY).values())
-                ignored["severity"] = f"Roundup knows no {theirs!r}, only {names}"
-        elif severity and reader.has(setup.severity_field):
-            body[setup.severity_field] = setup.words.their_severity(severity)
-        elif severity:
-            ignored["severity"] = "this tracker has no property for it"
         return body, ignored
 
 

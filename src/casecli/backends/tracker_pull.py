@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from casecli.domain.calendar import format_time, parse_time
 from casecli.domain.errors import Invalid, Transient
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
 FULL = 100
 MAX_PAGES = 10_000
-AnyMark = TypeVar("AnyMark", bound="Mark")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Cursor:
     """The last case of the last page, and what was seen shortly before it."""
 
     at: datetime | None = None
@@ -63,12 +62,14 @@ class Mark:
     def moved(self, number: str, updated: str, version: str) -> Self:
         """Go on to a case; one seen again moves only what was seen of it."""
         at = parse_time(updated)
-        here = (at, int(number))
+        # Some trackers put the project's key before it.
+        ticket = int(number.rpartition("-")[2])
+        here = (at, ticket)
         ahead = self.at is None or here > (self.at, self.ticket)
         return replace(
             self,
             at=at if ahead else self.at,
-            ticket=int(number) if ahead else self.ticket,
+            ticket=ticket if ahead else self.ticket,
             seen={**self.seen, number: (updated, version)},
         )
 
@@ -84,10 +85,11 @@ class Mark:
 
 
 class Row(NamedTuple):
-    """A case as a tracker lists it: its number and its last update."""
+    """A case as a tracker lists it: its number, last update, and all else it tells."""
 
     number: str
     updated: datetime
+    record: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
 def pulled(
@@ -95,26 +97,29 @@ def pulled(
     limit: int,
     overlap: timedelta,
     rows: Callable[[datetime | None], Iterator[Row]],
-    read: Callable[[Sequence[str]], Sequence[Snapshot]],
+    read: Callable[[Sequence[Row]], Sequence[Snapshot]],
 ) -> Page:
     """Read the cases after a cursor, then those that may have changed just before it.
 
-    `rows` lists from a moment on, oldest update first; `read` may leave out what is
-    gone.
+    `rows` lists from a moment on or somewhat before, oldest update first; `read` may
+    leave out what is gone.
     """
-    mark = Mark.read(cursor)
+    mark = Cursor.read(cursor)
     fresh: list[Row] = []
     again: list[Row] = []
-    for row in rows(mark.at - overlap if mark.at else None):
+    since = mark.at - overlap if mark.at else None
+    for row in rows(since):
+        if since is not None and row.updated < since:
+            continue
         known = mark.seen.get(row.number)
         same = known is not None and parse_time(known[0]) == row.updated
         (again if same else fresh).append(row)
         if len(fresh) > limit:
             break
     page, more = fresh[:limit], len(fresh) > limit
-    found = {each.number: each for each in read([row.number for row in page])}
+    found = {each.number: each for each in read(page)}
     if not more:
-        looked = {each.number: each for each in read([row.number for row in again])}
+        looked = {each.number: each for each in read(again)}
         changed = [
             row
             for row in again
@@ -143,16 +148,19 @@ def listed(
     Each page begins where the last one ended in time, so that a case updated meanwhile,
     which moves to the end, pushes none of the others over the edge.
     """
-    given: set[Row] = set()
-    skip = 0
+    given: set[tuple[str, datetime]] = set()
+    skip = stale = 0
     for _ in range(MAX_PAGES):
         rows = page(since, skip)
-        for row in rows:
-            if row not in given:
-                given.add(row)
-                yield row
+        new = [row for row in rows if row[:2] not in given]
+        given.update(row[:2] for row in new)
+        yield from new
         if len(rows) < FULL:
             return
+        # Where a moment begins anew, one page may hold nothing but what is known.
+        stale = 0 if new else stale + 1
+        if stale > 1:
+            break
         last = rows[-1].updated
         since, skip = (last, 0) if since is None or last > since else (since, skip + 1)
     raise Transient("the server's pages do not end")

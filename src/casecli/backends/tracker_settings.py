@@ -1,4 +1,4 @@
-"""What the profiles of ticket trackers have in common: `--set KEY=VALUE`, read.
+"""What the profiles of trackers have in common: `--set KEY=VALUE`, read.
 
 | key | meaning | default |
 | --- | --- | --- |
@@ -57,6 +57,11 @@ class Words:
     fields: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
+
+    @property
+    def ours(self) -> tuple[Status, ...]:
+        """The statuses of ours that have a word there."""
+        return tuple(dict.fromkeys(self.statuses.values()))
 
     def their_statuses(self, ours: Status) -> tuple[str, ...]:
         """Give their words for a status, the user's before the tracker's."""
@@ -177,6 +182,17 @@ class Given:
             names = ", ".join(Status)
             raise BadInput(f"map.status: {error}; it takes {names}") from error
 
+    def words(
+        self, statuses: Mapping[str, Status], severities: Mapping[str, str]
+    ) -> Words:
+        """Read the tracker's words; those given here hold where it says nothing."""
+        named = {theirs.lower(): ours for theirs, ours in self.statuses().items()}
+        return Words(
+            fields=self.under("field."),
+            severities={**severities, **self.under("map.severity.")},
+            statuses={**statuses, **named},
+        )
+
     def site(
         self,
         url: str,
@@ -205,6 +221,7 @@ class Given:
 class Common:
     """What every tracker's profile says, read; `url` is that of the web pages."""
 
+    words: Words
     url: str
     site: Site
     max_attachment: int | None

@@ -30,8 +30,20 @@ if TYPE_CHECKING:
 
 ESCALATION_LINE = "[escalation]"
 IN_ESCALATION = "comment-escalation"
-_MARK = re.compile(r"\[casecli (.+) ([a-z-]+)\]")
+UNFLAGGED = "escalate-unflagged"
+MARK = r"casecli (.+) ([a-z-]+)"
+_MARKED = re.compile(rf"\[{MARK}\]")
 _ABOUT = re.compile(r", (\d{1,18}) bytes, sha256 ([0-9a-f]{64})\Z", re.ASCII)
+
+
+class Mark(NamedTuple):
+    """Key and kind of the change a message came from."""
+
+    key: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"casecli {self.key} {self.kind}"
 
 
 class Enclosed(NamedTuple):
@@ -44,7 +56,7 @@ class Enclosed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message of a case; `mark` is key and kind of what is ours.
+    """A message of a case, its mark taken off the text.
 
     The one that `opens` the case is its description and no comment.
     """
@@ -54,7 +66,7 @@ class Said:
     author: str
     side: Side
     text: str
-    mark: tuple[str, str] | None = None
+    mark: Mark | None = None
     opens: bool = False
     internal: bool = False
     files: tuple[Enclosed, ...] = ()
@@ -62,18 +74,18 @@ class Said:
     @property
     def kind(self) -> str:
         """The kind of the change that said it, empty for what is not ours."""
-        return self.mark[1] if self.mark else ""
+        return self.mark.kind if self.mark else ""
 
 
 def mark(key: str, kind: str) -> str:
     """Write the mark by which a message of ours is found again."""
-    return f"[casecli {key} {kind}]"
+    return f"[{Mark(key, kind)}]"
 
 
-def marked(line: str) -> tuple[str, str] | None:
-    """Read key and kind from a mark; None where it is none."""
-    found = _MARK.fullmatch(line.strip())
-    return (found[1], found[2]) if found else None
+def marked(line: str) -> Mark | None:
+    """Read a mark; None where it is none."""
+    found = _MARKED.fullmatch(line.strip())
+    return Mark(found[1], found[2]) if found else None
 
 
 def signed(text: str, key: str, kind: str) -> str:
@@ -81,7 +93,7 @@ def signed(text: str, key: str, kind: str) -> str:
     return f"{text}\n\n{mark(key, kind)}"
 
 
-def unsigned(text: str) -> tuple[str, tuple[str, str] | None]:
+def unsigned(text: str) -> tuple[str, Mark | None]:
     """Take the mark off a text again."""
     said, _, last = text.rpartition("\n")
     found = marked(last)
@@ -127,14 +139,14 @@ def comments(talk: Iterable[Said]) -> Iterator[Comment]:
             side=each.side,
             feed=feed,
             visibility=Visibility.INTERNAL if each.internal else Visibility.PUBLIC,
-            key=each.mark[0] if each.mark else None,
+            key=each.mark.key if each.mark else None,
         )
 
 
 def attachments(talk: Iterable[Said]) -> Iterator[Attachment]:
     """Read the files that came with messages."""
     for each in talk:
-        key = each.mark[0] if each.mark and each.kind == "attachment" else None
+        key = each.mark.key if each.mark and each.kind == "attachment" else None
         for file in each.files:
             yield Attachment(
                 id=file.id,
@@ -157,12 +169,13 @@ def escalation_text(reason: str, outcome: str | None, details: str) -> str:
 def escalations(talk: Sequence[Said], *, escalated: bool) -> Iterator[Escalation]:
     """Pair requests with their ends; `escalated` is what the tracker's field says.
 
-    The vendor takes one up by answering in its feed.
+    The vendor takes one up by answering in its feed. One that could not be flagged is
+    ended by the customer's word alone.
     """
     asked: Said | None = None
     taken_up: datetime | None = None
     for each in talk:
-        if each.kind == "escalate":
+        if each.kind in ("escalate", UNFLAGGED):
             if asked is not None:
                 yield _escalation(asked, taken_up, each.at)
             asked, taken_up = each, None
@@ -172,7 +185,8 @@ def escalations(talk: Sequence[Said], *, escalated: bool) -> Iterator[Escalation
         elif each.side is Side.VENDOR and each.text.startswith(f"{ESCALATION_LINE}\n"):
             taken_up = taken_up or each.at
     if asked is not None:
-        yield _escalation(asked, taken_up, None if escalated else asked.at)
+        live = escalated or asked.kind == UNFLAGGED
+        yield _escalation(asked, taken_up, None if live else asked.at)
 
 
 def _escalation(
@@ -191,7 +205,7 @@ def _escalation(
         outcome=wanted.removeprefix("Wanted: ") or None,
         acknowledged_at=taken_up,
         closed_at=ended,
-        key=asked.mark[0] if asked.mark else None,
+        key=asked.mark.key if asked.mark else None,
     )
 
 

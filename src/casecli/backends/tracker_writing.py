@@ -6,8 +6,7 @@ afterwards. Verbs a tracker has no place for become messages with our mark.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from casecli.backends.tracker_talk import (
@@ -15,6 +14,7 @@ from casecli.backends.tracker_talk import (
     IN_ESCALATION,
     escalation_text,
 )
+from casecli.backends.tracker_versions import event_of
 from casecli.domain.case import Feed, Status, Visibility
 from casecli.domain.change import (
     AddAttachment,
@@ -35,7 +35,7 @@ from casecli.domain.errors import (
     Invalid,
     PermissionDenied,
     TooLarge,
-    VersionConflict,
+    Unsupported,
 )
 
 if TYPE_CHECKING:
@@ -77,13 +77,17 @@ class Tracker(Protocol):
     """
 
     name: str
+    internal: bool
+    """Whether it has comments that only the vendor's people read."""
+    in_steps: bool
+    """Whether `say` takes several requests, so that a part may be done already."""
 
-    def look(self, number: str) -> Snapshot:
-        """Read a case; raises `NotFoundRemote`."""
-        ...
+    def look(self, number: str, event: str | None = None) -> Snapshot:
+        """Read a case; of its files at least what came with an event of ours.
 
-    def url_of(self, number: str) -> str:
-        """Give the address of a case's page."""
+        Raises:
+            NotFoundRemote: there is none, or none for us.
+        """
         ...
 
     def their_severity(self, ours: str) -> str:
@@ -94,8 +98,10 @@ class Tracker(Protocol):
         """Open a case; give its number and what was ignored."""
         ...
 
-    def say(self, number: str, message: Message, version: str | None) -> str | None:
-        """Write a message; give its id where the server tells it."""
+    def say(
+        self, number: str, message: Message, version: str | None
+    ) -> tuple[str | None, Mapping[str, str]]:
+        """Write a message; give its id, where that is told, and what was ignored."""
         ...
 
     def attach(
@@ -105,13 +111,13 @@ class Tracker(Protocol):
         source: BinaryIO,
         progress: Callable[[int], None] | None,
     ) -> str | None:
-        """Send a file with a message; give the file's id where the server tells it."""
+        """Send a file with a message; give the id of either where it is told."""
         ...
 
     def edit(
         self, number: str, fields: Mapping[str, str], version: str | None
     ) -> Mapping[str, str]:
-        """Set fields; give what was ignored."""
+        """Set fields, subject and severity among them; give what was ignored."""
         ...
 
 
@@ -162,18 +168,20 @@ class Writer:
         text = change.text or change.description
         number, ignored = self._tracker.open(change)
         claims: Claims = {
-            "subject": lambda case: case.subject == change.subject,
             "description": lambda case: _same(case.description, text),
-            **self._claims(change.fields, ignored),
+            **self._claims(asked(change), ignored),
         }
-        if change.severity and "severity" not in ignored:
-            claims |= self._claims({"severity": change.severity}, ignored)
         if change.cc and "cc" not in ignored:
             claims["cc"] = lambda case: len(case.cc) == len(change.cc)
         return self._receipt(number, change, claims, ignored, made=True)
 
     def _comment(self, change: AddComment, number: str) -> Receipt:
         internal = change.visibility is Visibility.INTERNAL
+        if internal and not self._tracker.internal:
+            raise Unsupported(
+                f"{self._tracker.name} shows every comment to everybody",
+                hint=f"casecli comment {number}",
+            )
         if internal and not self._agent:
             raise PermissionDenied(
                 "only the vendor's people may write internal comments",
@@ -186,7 +194,7 @@ class Writer:
             text=f"{ESCALATION_LINE}\n{change.text}" if escalation else change.text,
             internal=internal,
         )
-        event = self._tracker.say(number, message, None)
+        event, ignored = self._tracker.say(number, message, None)
 
         def said(case: Case) -> bool:
             return any(
@@ -197,7 +205,7 @@ class Writer:
             )
 
         claims: Claims = dict.fromkeys(("text", "feed", "visibility"), said)
-        return self._receipt(number, change, claims, {}, event)
+        return self._receipt(number, change, claims, ignored, event)
 
     def _attach(
         self,
@@ -229,10 +237,16 @@ class Writer:
     def _edit(self, change: EditFields, number: str, version: str | None) -> Receipt:
         wanted = {k: v for k, v in change.fields.items() if k not in NOT_BY_EDIT}
         ignored = {k: NOT_BY_EDIT[k] for k in change.fields if k in NOT_BY_EDIT}
+        claims = self._claims(wanted, {})
+        if version is not None:
+            # Sent again after a lost answer: what is there already is no conflict.
+            case = self._tracker.look(number).case
+            if all(holds(case) for holds in claims.values()):
+                wanted = {}
         if wanted:
             ignored |= self._tracker.edit(number, wanted, version)
-        claims = self._claims(change.fields, ignored)
-        return self._receipt(number, change, claims, ignored, made=True)
+        left = {name: holds for name, holds in claims.items() if name not in ignored}
+        return self._receipt(number, change, left, ignored, made=True)
 
     def _escalate(self, change: Escalate, number: str) -> Receipt:
         case = self._tracker.look(number).case
@@ -258,7 +272,7 @@ class Writer:
             + escalation_text(change.reason, change.outcome, told),
             escalated=True,
         )
-        event = self._tracker.say(number, message, None)
+        event, ignored = self._tracker.say(number, message, None)
 
         def asked(case: Case) -> bool:
             return case.escalation is not None and case.escalation.key == change.key
@@ -267,10 +281,11 @@ class Writer:
         for name in ("details", "outcome"):
             if getattr(change, name):
                 claims[name] = asked
-        return self._receipt(number, change, claims, {}, event)
+        return self._receipt(number, change, claims, ignored, event)
 
     def _agree(self, change: AgreePlan, number: str) -> Receipt:
-        self._refuse_unless_escalated(number)
+        if not _live(self._tracker.look(number).case):
+            raise _not_escalated(number)
         plan = change.plan
         lines = (
             ESCALATION_LINE,
@@ -278,27 +293,24 @@ class Writer:
             f"With: {', '.join(plan.attendees)}",
         )
         message = Message(key=change.key, kind=change.kind, text="\n".join(lines))
-        event = self._tracker.say(number, message, None)
+        event, _ = self._tracker.say(number, message, None)
         why = f"{self._tracker.name} has no plan; it was said in the escalation's feed"
         return self._receipt(number, change, {}, {"plan": why}, event)
 
     def _deescalate(self, change: Deescalate, number: str) -> Receipt:
-        self._refuse_unless_escalated(number)
+        case = self._tracker.look(number).case
+        # The flag may be gone already, taken away before the words were cut off.
+        if not _live(case) and not (self._tracker.in_steps and case.escalation):
+            raise _not_escalated(number)
         message = Message(
             key=change.key,
             kind=change.kind,
             text=f"{ESCALATION_LINE}\n{change.agreement or 'The escalation may end.'}",
             escalated=False,
         )
-        event = self._tracker.say(number, message, None)
+        event, ignored = self._tracker.say(number, message, None)
         claims: Claims = {"state": lambda case: not _live(case)}
-        return self._receipt(number, change, claims, {}, event)
-
-    def _refuse_unless_escalated(self, number: str) -> None:
-        if not _live(self._tracker.look(number).case):
-            raise Invalid(
-                f"{number} is not escalated", hint=f"casecli escalate {number}"
-            )
+        return self._receipt(number, change, claims, ignored, event)
 
     def _end(
         self,
@@ -308,10 +320,6 @@ class Writer:
         status: Status,
         text: str,
     ) -> Receipt:
-        already = self._tracker.look(number).case.status
-        if already is status:
-            ignored = {"status": f"already {status}"}
-            return self._receipt(number, change, {}, ignored, made=True)
         message = Message(
             key=change.key,
             kind=change.kind,
@@ -319,24 +327,49 @@ class Writer:
             status=status,
             reason=change.reason,
         )
-        event = self._tracker.say(number, message, version)
+        # What is read in the talk of a case is the first line.
+        reasons = (change.reason, change.reason.partition("\n")[0])
         claims: Claims = {
             "status": lambda case: case.status is status,
-            "close_reason": lambda case: case.close_reason == change.reason,
+            "close_reason": lambda case: case.close_reason in reasons,
         }
-        return self._receipt(number, change, claims, {}, event)
+        there = self._tracker.look(number).case.status
+        already = there if there is status else None
+        return self._move(number, change, version, message, claims, already)
 
     def _reopen(self, change: Reopen, number: str, version: str | None) -> Receipt:
-        status = self._tracker.look(number).case.status
-        if not status.ended:
-            ignored = {"status": f"already {status}"}
-            return self._receipt(number, change, {}, ignored, made=True)
         message = Message(
             key=change.key, kind=change.kind, text=change.reason, status=Status.OPEN
         )
-        event = self._tracker.say(number, message, version)
         claims: Claims = {"status": lambda case: not case.status.ended}
-        return self._receipt(number, change, claims, {}, event)
+        there = self._tracker.look(number).case.status
+        already = None if there.ended else there
+        return self._move(number, change, version, message, claims, already)
+
+    def _move(
+        self,
+        number: str,
+        change: AnyChange,
+        version: str | None,
+        message: Message,
+        claims: Claims,
+        already: Status | None,
+    ) -> Receipt:
+        """Change the status with a message; nothing is said where it is `already` so.
+
+        Unless that may be our own doing, cut off before the words.
+        """
+        ignored: dict[str, str] = {}
+        if already is not None:
+            ignored["status"] = f"already {already}"
+            if not self._tracker.in_steps:
+                return self._receipt(number, change, {}, ignored, made=True)
+            message = replace(message, status=None)
+        event, further = self._tracker.say(number, message, version)
+        ignored |= further
+        left = {name: holds for name, holds in claims.items() if name not in ignored}
+        made = "text" in further
+        return self._receipt(number, change, left, ignored, event, made=made)
 
     def _claims(self, fields: Mapping[str, str], ignored: Mapping[str, str]) -> Claims:
         theirs = self._tracker.their_severity
@@ -364,11 +397,10 @@ class Writer:
             Invalid: no message with our key is there, and none was promised (`made`).
         """
         tracker = self._tracker
-        url = tracker.url_of(number)
         try:
-            snapshot = tracker.look(number)
+            snapshot = tracker.look(number, event)
         except BackendError:
-            return Receipt(number=number, event_id=event, url=url, ignored=ignored)
+            return Receipt(number=number, event_id=event, ignored=ignored)
         event = event_of(snapshot.case, change.key) or event
         if event is None and not made:
             raise Invalid(
@@ -381,66 +413,17 @@ class Writer:
             number=number,
             version=snapshot.version,
             event_id=event,
-            url=url,
+            url=snapshot.case.url,
             applied=true,
             ignored={**ignored, **{k: why for k in claims if k not in true}},
             verified=True,
         )
 
 
-def event_of(case: Case, key: str) -> str | None:
-    """Find what a change became, by its key."""
-    keyed = (
-        *((each.key, each.id) for each in case.attachments),
-        *((each.key, each.id) for each in case.escalations),
-        *((each.key, each.id) for each in case.comments),
-    )
-    return next((event for found, event in keyed if found == key), None)
-
-
-def found_by_key(snapshot: Snapshot, key: str) -> Receipt | None:
-    """Say what became of a change whose answer was lost."""
-    event = event_of(snapshot.case, key)
-    if event is None:
-        return None
-    return Receipt(number=snapshot.number, event_id=event, verified=True)
-
-
-def version_of(case: Case, stamp: str) -> str:
-    """Mark a state of a case: its facts first, then all there is to see.
-
-    `stamp` is what the tracker itself says about the state.
-    """
-    facts = (
-        case.subject,
-        case.severity,
-        case.status.ended,
-        case.close_reason,
-        case.product,
-        case.environment,
-        case.occurrence,
-        sorted(case.fields.items()),
-    )
-    return f"{_digest(facts)}-{_digest((stamp, case))}"
-
-
-def refuse_if_changed(snapshot: Snapshot, version: str | None) -> None:
-    """Compare two marks of `version_of`; talk alone makes no conflict.
-
-    Raises:
-        VersionConflict: facts have changed since `version`.
-    """
-    if version is None:
-        return
-    if snapshot.version.partition("-")[0] != version.partition("-")[0]:
-        raise VersionConflict(
-            f"{snapshot.number} was changed at the vendor meanwhile",
-            hint="casecli sync",
-        )
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:16]
+def asked(change: Open) -> dict[str, str]:
+    """Give all fields of an opening, subject and severity among them."""
+    severity = {"severity": change.severity} if change.severity else {}
+    return {**change.fields, "subject": change.subject, **severity}
 
 
 def _same(there: str, asked: str) -> bool:
@@ -454,3 +437,7 @@ def _plain(text: str) -> str:
 
 def _live(case: Case) -> bool:
     return case.escalation is not None and case.escalation.state.live
+
+
+def _not_escalated(number: str) -> Invalid:
+    return Invalid(f"{number} is not escalated", hint=f"casecli escalate {number}")
