@@ -29,6 +29,7 @@ class LossyProxy:
         self._upstream = (LOOPBACK, port)
         self._armed: bytes | None = None
         self._chance: Random | None = None
+        self._cuts, self._losses = 0.0, 0.0
         self.lost = threading.Event()
         self.faults: Counter[str] = Counter()
         self.url = ""
@@ -41,12 +42,12 @@ class LossyProxy:
         self._armed = start.encode()
         self.lost.clear()
 
-    def misbehave(self, chance: Random) -> None:
-        """From now on cut one write in twenty, and lose the answers of a fifth.
+    def misbehave(self, chance: Random, cuts: float, losses: float) -> None:
+        """From now on cut this part of the writes, and lose the answers of that part.
 
         What is cut never reaches the server; what is lost it has done.
         """
-        self._chance = chance
+        self._chance, self._cuts, self._losses = chance, cuts, losses
 
     def _fate(self, piece: bytes) -> str:
         """Decide about a request by its first piece."""
@@ -56,7 +57,9 @@ class LossyProxy:
         if self._chance is None or not piece.startswith(WRITES):
             return ""
         drawn = self._chance.random()
-        return "cut" if drawn < 0.05 else "lost" if drawn < 0.25 else ""
+        if drawn < self._cuts:
+            return "cut"
+        return "lost" if drawn < self._cuts + self._losses else ""
 
     def pass_on(self, client: socket.socket) -> None:
         """Carry one connection to its end, however many requests it is used for."""

@@ -51,7 +51,7 @@ LEADING = timedelta(seconds=10)
 LOOK_AGAIN = 0.05
 LOOK_SELDOM = 0.5
 PAGE = 100
-RESENDS = 3
+RESENDS = 7
 LONGEST_PAUSE = timedelta(seconds=300)
 
 _WAITING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -301,7 +301,7 @@ class Delivery:
             return self._failed(item, error, found_out=False)
         if receipt is not None:
             return self._delivered(item, receipt)
-        if item.attempts > RESENDS:
+        if self._lost(item) > RESENDS:
             return store.settle(
                 change.key,
                 OutboxState.NEEDS_HUMAN,
@@ -309,6 +309,11 @@ class Delivery:
                 error=f"sent {item.attempts} times and not found at the vendor",
             )
         return self._send(item)
+
+    def _lost(self, item: OutboxItem) -> int:
+        """Count the answers that never came; other tries cannot have doubled it."""
+        tries = self.place.store.attempts(item.change.key)
+        return sum(each.outcome in (None, OutboxState.UNKNOWN) for each in tries)
 
     def _send(self, item: OutboxItem) -> OutboxItem:
         place, change = self.place, item.change
