@@ -74,14 +74,17 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     if session.offline:
         raise BadInput("sync needs the network, and --offline forbids it")
     delivery, pushed, pulled = session.delivery, Pushed(), Pulled()
+    shown = session.screen.progress
     problem: CaseError | None = None
     if push:
-        pushed = delivery.push()
+        pushed = delivery.push(shown=lambda n: shown("delivering", n, "changes"))
         problem = pushed.problem
         session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
-            pulled = delivery.pull(full=full)
+            pulled = delivery.pull(
+                full=full, shown=lambda n: shown("taking in", n, "cases")
+            )
         except BackendError as error:
             problem = error
     return SyncReport(
