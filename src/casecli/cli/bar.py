@@ -103,8 +103,9 @@ class Tally(Bar):
 
     def __call__(self, step: int) -> None:
         """Take note of so many more, which are a page where nobody knows the end."""
+        self._done += step
         self._pages += 1
-        super().__call__(step)
+        self.show()
 
     @property
     def place(self) -> str:
@@ -113,12 +114,16 @@ class Tally(Bar):
 
     def _said(self, seconds: float) -> str:
         if self._total:
-            return f"  {self._drawn_part()}  {self._done} of {self._total} {self._unit}"
+            said = f"{self._done} of {self._named(self._total)}"
+            return f"  {self._drawn_part()}  {said}"
         if not self._pages:
             return " …"
         rate = self._done / seconds if seconds >= _SETTLED else 0.0
         speed = f"  {rate:.0f}/s" if rate >= 1 else ""
-        return f"  {self._done} {self._unit}, page {self._pages}{speed}"
+        return f"  {self._named(self._done)}, page {self._pages}{speed}"
+
+    def _named(self, count: int) -> str:
+        return f"{count} {self._unit}{'s' * (count != 1)}"
 
 
 def size_text(count: int) -> str:

@@ -77,13 +77,13 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     shown = session.screen.progress
     problem: CaseError | None = None
     if push:
-        pushed = delivery.push(shown=lambda n: shown("delivering", n, "changes"))
+        pushed = delivery.push(shown=lambda n: shown("delivering", n, "change"))
         problem = pushed.problem
         session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
             pulled = delivery.pull(
-                full=full, shown=lambda n: shown("taking in", n, "cases")
+                full=full, shown=lambda n: shown("taking in", n, "case")
             )
         except BackendError as error:
             problem = error
