@@ -47,11 +47,15 @@ class SyncReport:
 
     def say(self, session: Session) -> None:
         """Tell people; nothing to tell is one line too."""
+        from casecli.cli.outboxing import why
+
         screen, store = session.screen, session.store
         for item in self.items:
             case = store.case(item.change.case)
             label = case.label if case else item.change.case
-            cells = (item.change.kind, label, item.state.value, item.error or "")
+            settled = item.state.settled
+            reason = (item.error or "") if settled else why(item, session.now())
+            cells = (item.change.kind, label, item.state.value, reason)
             screen.line("\t".join(cells).rstrip())
         told = f"delivered {len(self.items) - len(self.undelivered)}"
         errands = [each for each in self.items if each.handed_over]
