@@ -10,6 +10,7 @@ from casecli.cli.signing import known_token, token_for_new
 from casecli.domain.errors import (
     AuthError,
     BadInput,
+    NotFoundRemote,
     NotLoggedIn,
     PermissionDenied,
     StorageFailed,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from casecli.cli.wiring import Session
+    from casecli.domain.errors import BackendError
     from casecli.settings import Profile
 
 MOST_SHOWN = 12
@@ -127,11 +129,27 @@ def say(session: Session, vetted: Vetted) -> None:
 def _looked(
     session: Session, profile: Profile, token: str | None
 ) -> tuple[Identity, Discovery]:
-    with closing(session.connect_to(profile, token)) as backend:
-        who = backend.whoami()
-        if not isinstance(backend, Discovering):
-            return who, Discovery()
-        return who, backend.discover()
+    add = f"casecli profile add {profile.name} …"
+    try:
+        with closing(session.connect_to(profile, token)) as backend:
+            who = backend.whoami()
+            if not isinstance(backend, Discovering):
+                return who, Discovery()
+            return who, backend.discover()
+    except AuthError as error:
+        raise AuthError(
+            _not_saved(profile, error), f"{add} with another token"
+        ) from error
+    except NotFoundRemote as error:
+        raise NotFoundRemote(_not_saved(profile, error), f"{add} --url URL") from error
+
+
+def _not_saved(profile: Profile, error: BackendError) -> str:
+    from casecli.cli.checkup import in_words
+
+    why = in_words(error)
+    lead = "" if why == str(error) else "its server "
+    return f"profile {profile.name} is not saved: {lead}{why}"
 
 
 def _chosen(
