@@ -99,13 +99,16 @@ def pulled(
 ) -> Page:
     """Read the cases after a cursor, then those that may have changed just before it.
 
-    `rows` lists from a moment on, oldest update first; `read` may leave out what is
-    gone.
+    `rows` lists from a moment on or somewhat before, oldest update first; `read` may
+    leave out what is gone.
     """
     mark = Mark.read(cursor)
     fresh: list[Row] = []
     again: list[Row] = []
-    for row in rows(mark.at - overlap if mark.at else None):
+    since = mark.at - overlap if mark.at else None
+    for row in rows(since):
+        if since is not None and row.updated < since:
+            continue
         known = mark.seen.get(row.number)
         same = known is not None and parse_time(known[0]) == row.updated
         (again if same else fresh).append(row)
