@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from casecli.domain.change import AddComment, OutboxItem, OutboxState
@@ -11,7 +10,6 @@ from casecli.domain.errors import BadInput, Conflicted, NotFound
 from casecli.domain.wire import to_plain
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from casecli.cli.wiring import Session
@@ -76,18 +74,6 @@ def show_list(session: Session, *, settled: bool) -> None:
         now=session.now(),
         empty="nothing waits",
     )
-
-
-def why(item: OutboxItem, now: datetime) -> str:
-    """Say why a change waits, and until when it is not tried again."""
-    said = item.error or "waiting"
-    if item.not_before is None or item.not_before <= now:
-        return said
-    from casecli.domain.calendar import format_time
-
-    # A whole second: nobody comes back by the millisecond.
-    until = item.not_before.replace(microsecond=0) + timedelta(seconds=1)
-    return f"{said}; not tried before {format_time(until)}"
 
 
 def show_one(session: Session, item: OutboxItem) -> None:
@@ -171,7 +157,6 @@ def again(session: Session, item: OutboxItem, *, reconcile: bool) -> None:
     Raises:
         Conflicted: it is settled.
     """
-    from datetime import timedelta
 
     import typer
 

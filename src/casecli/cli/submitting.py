@@ -341,7 +341,7 @@ def _code(session: Session, item: OutboxItem) -> int:
 
 
 def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
-    from casecli.cli.outboxing import why
+    from casecli.cli.patience import why
     from casecli.domain.change import OutboxState
 
     screen = session.screen

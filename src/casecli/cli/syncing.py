@@ -47,7 +47,7 @@ class SyncReport:
 
     def say(self, session: Session) -> None:
         """Tell people; nothing to tell is one line too."""
-        from casecli.cli.outboxing import why
+        from casecli.cli.patience import why
 
         screen, store = session.screen, session.store
         for item in self.items:
