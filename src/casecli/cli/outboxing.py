@@ -157,6 +157,7 @@ def again(session: Session, item: OutboxItem, *, reconcile: bool) -> None:
     Raises:
         Conflicted: it is settled.
     """
+    from datetime import timedelta
 
     import typer
 
