@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where the tests are
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.engine import HyperscanEngine, StdlibEngine
 from casecli.scrub.ruleset import load, marked
 from casecli.scrub.spans import Finder
@@ -30,9 +29,9 @@ from tests.scrub.labelled import CORPUS, unmarked
 BATCH = 40
 CASES = 100  # batches a case
 GLUE = ("", " ", "\n", "=", ":", '"', "'", "@", "/", "\\", ", ", ": ", "%", "\t", "-")
-RULES = (*load().rules, DISGUISE)
-FAST = Finder(HyperscanEngine(RULES))
-SLOW = Finder(StdlibEngine(RULES))
+RULES = load().rules
+FAST = Finder(load().rules, HyperscanEngine)
+SLOW = Finder(load().rules, StdlibEngine)
 
 
 def pieces() -> list[str]:

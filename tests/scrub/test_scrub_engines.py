@@ -29,8 +29,8 @@ pytest.importorskip("hyperscan")
 
 LOGS = sorted((Path(__file__).parents[3] / "shared" / "data" / "loghub").glob("*.log"))
 RULES = (*load().rules, DISGUISE)
-SLOW = Finder(StdlibEngine(RULES))
-FAST = Finder(HyperscanEngine(RULES))
+SLOW = Finder(load().rules, StdlibEngine)
+FAST = Finder(load().rules, HyperscanEngine)
 TEXTS = [
     *(marked(each)[0] for rule in RULES for each in rule.examples),
     *(each.encode() for rule in RULES for each in rule.innocent),

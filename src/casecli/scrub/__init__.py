@@ -15,7 +15,6 @@ from pathlib import Path
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import containers, ruleset
-from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.engine import Engine, StdlibEngine, choose
 from casecli.scrub.exceptions import (
     EXCEPTED,
@@ -24,11 +23,15 @@ from casecli.scrub.exceptions import (
     FullReport,
 )
 from casecli.scrub.job import Job, Limits
-from casecli.scrub.learned import Known, SecondPass
+from casecli.scrub.learned import Known
 from casecli.scrub.pipe import Lines, Pipe, TextStream
-from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream, spans
+from casecli.scrub.replace import spans
+from casecli.scrub.report import Report
+from casecli.scrub.rewrite import Rewriter
 from casecli.scrub.ruleset import Rule, Ruleset
+from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
+from casecli.scrub.stream import CHUNK, Stream
 from casecli.scrub.tokens import MARKS, Style, Tokens
 from casecli.scrub.workers import Crew, cores
 
@@ -106,7 +109,7 @@ class Gate:
         rewriter = self._rewriter(tokens, report, len(data))
         stream = self._stream(rewriter, tokens, report)
         out = stream.feed(data) + stream.finish()
-        out = self._second(rewriter, tokens, report).text(out, vault, self._known)
+        out = self._second(rewriter, tokens).text(out, vault, self._known)
         return ScrubbedText(
             text=out.decode("utf-8", "surrogatepass"),
             findings=dict(+report.findings),
@@ -124,7 +127,7 @@ class Gate:
         report, tokens = self._report(), self._tokens(vault)
         rewriter = self._rewriter(tokens, report)
         stream = self._stream(rewriter, tokens, report)
-        second = self._second(rewriter, tokens, report)
+        second = self._second(rewriter, tokens)
         return Pipe(stream, second, report, vault, lines)
 
     def file(  # noqa: PLR0913 - the port's, and two who listen
@@ -152,7 +155,7 @@ class Gate:
         report = report if report is not None else self._report()
         tokens = self._tokens(vault)
         rewriter = self._rewriter(tokens, report, _size(source))
-        second = self._second(rewriter, tokens, report)
+        second = self._second(rewriter, tokens)
         hear = None if lines is None else lines.hear
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report),
@@ -238,7 +241,9 @@ class Gate:
         own = self._rules is not None or self._exceptions or lines is not None
         if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
-        scanners = functools.partial(_scanners, self._words, self._engine, self._cache)
+        scanners = functools.partial(
+            _workers_scanners, self._words, self._engine, self._cache
+        )
         return lambda: Crew(count, scanners, tokens, report)
 
     def _report(self) -> Report:
@@ -252,8 +257,8 @@ class Gate:
     def _stream(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> Stream:
         return TextStream(rewriter, tokens, report, self._chunk)
 
-    def _second(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> SecondPass:
-        return SecondPass(tokens.learned, rewriter, tokens, report, self._chunk)
+    def _second(self, rewriter: Rewriter, tokens: Tokens) -> SecondPass:
+        return SecondPass(tokens.learned, rewriter, self._chunk)
 
     def _rewriter(
         self, tokens: Tokens, report: Report, size: int = 1 << 30
@@ -263,21 +268,26 @@ class Gate:
             name = StdlibEngine.name
         made = self._finders.get(name)
         if made is None:
-            rules = (*self._load().rules, DISGUISE)
-            finder = Finder(_engine(rules, name, self._cache))
-            made = self._finders[name] = finder, _engine((MARKS,), name, self._cache)
+            made = _scanners(self._load().rules, name, self._cache)
+            self._finders[name] = made
         return Rewriter(*made, tokens, report)
 
 
-def _scanners(
+def _workers_scanners(
     words: tuple[str, ...], name: str, cache: Path | None
 ) -> tuple[Finder, Engine]:
-    rules = (*ruleset.load().with_words(words).rules, DISGUISE)
-    return Finder(_engine(rules, name, cache)), _engine((MARKS,), name, cache)
+    return _scanners(ruleset.load().with_words(words).rules, name, cache)
+
+
+def _scanners(
+    rules: tuple[Rule, ...], name: str, cache: Path | None
+) -> tuple[Finder, Engine]:
+    make = functools.partial(_engine, name=name, cache=cache)
+    return Finder(rules, make), make((MARKS,))
 
 
 @functools.lru_cache(8)
-def _engine(rules: tuple[Rule, ...], name: str, cache: Path | None) -> Engine:
+def _engine(rules: tuple[Rule, ...], *, name: str, cache: Path | None) -> Engine:
     """Make and try an engine once, however many gates there are."""
     return choose(rules, name, cache)
 
@@ -287,7 +297,7 @@ def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
     shipped = ruleset.load().rules
     chosen = tuple(rules) if rules is not None else shipped
     every = tuple(dict.fromkeys((*shipped, *chosen)))
-    finder = Finder(StdlibEngine((*every, DISGUISE)))
+    finder = Finder(every, StdlibEngine)
 
     def found(data: bytes) -> list[tuple[str, int, int]]:
         return spans(finder, data)

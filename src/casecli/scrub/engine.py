@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ _EVERYWHERE = frozenset(
 _REPEATED_0 = re.compile(rb"(?<!\])(?<![\w)])0\{(\d+)\}")
 
 Hits = Sequence[tuple[int, Sequence[int]]]
+Words = Callable[[bytes], list[int]]
+"""Gives where words end in a text, in any order; they are found in any case."""
 
 
 class Engine(Protocol):
@@ -47,6 +49,10 @@ class Engine(Protocol):
 
         `alike` is the data with each digit as a 0, where the caller has that already.
         """
+        ...
+
+    def words(self, words: Sequence[bytes]) -> Words | None:
+        """Give what finds many words fast, None where nothing does."""
         ...
 
 
@@ -97,8 +103,8 @@ def _sing(engine: Engine) -> None:
             where.append((place, len(text), rule))
             text += example + b"\n"
     found = dict(engine.hits(text))
-    ends = [start for _, start, _ in where[1:]] + [len(text)]
-    for (place, start, rule), end in zip(where, ends, strict=True):
+    ends = [start for _, start, _ in where] + [len(text)]
+    for (place, start, rule), end in zip(where, ends[1:], strict=True):
         if not any(start <= hit <= end for hit in found.get(place, ())):
             raise ScrubRefused(
                 f"the {engine.name} engine misses what scrub rule {rule.id!r} is for, "
@@ -127,12 +133,36 @@ class HyperscanEngine:
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        if alike is None:
-            alike = data.translate(DIGITS_AS_0)
         ends: list[list[int]] = [[] for _ in self.rules]
-        self._alike.scan(alike, ends)
-        self._exact.scan(data, ends)
+        if self._alike:
+            self._alike.scan(
+                data.translate(DIGITS_AS_0) if alike is None else alike, ends
+            )
+        if self._exact:
+            self._exact.scan(data, ends)
         return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+    def words(self, words: Sequence[bytes]) -> Words | None:
+        """Give what finds many words fast."""
+        import hyperscan
+
+        if not words:
+            return None
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = hyperscan.HS_FLAG_CASELESS
+        database.compile(expressions=list(words), flags=flags, literal=True)
+
+        def find(data: bytes) -> list[int]:
+            found: list[int] = []
+            add = found.append
+
+            def hit(_: int, _start: int, end: int, _flags: int, _about: object) -> None:
+                add(end)
+
+            database.scan(data, match_event_handler=hit)
+            return found
+
+        return find
 
 
 class _Database:
@@ -172,10 +202,12 @@ class _Database:
             kept.save(data)
         self._data = data
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to look for."""
+        return bool(self._data)
+
     def scan(self, data: bytes, ends: list[list[int]]) -> None:
         """Add the ends of anchors to those of their rules."""
-        if not self._data:
-            return
         found: list[list[int]] = [[] for _ in self._groups]
         add = [each.append for each in found]
 
@@ -307,6 +339,10 @@ class StdlibEngine:
                 if at >= 0 and text.startswith(head, at):
                     group.look(text, at, found)
         return [(place, sorted(found[place])) for place in sorted(found)]
+
+    def words(self, words: Sequence[bytes]) -> Words | None:  # noqa: ARG002 - common
+        """Give nothing."""
+        return None
 
     def _within(self, run: bytes) -> tuple[_Found, ...]:
         """Say which heads a run of letters may be part of, and where they begin."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from casecli.scrub.rewrite import Report
+from casecli.scrub.report import Report
 from casecli.scrub.tokens import Style, Tokens
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class ExceptingTokens(Tokens):
 @dataclass(slots=True)
 class ExceptingReport(Report):
     """Tells what was excepted from what was replaced."""
+
+    hears_all: ClassVar[bool] = True
 
     def wants(self, kind: str) -> bool:  # noqa: ARG002 - the signature is common
         """Ask for everything, to count it."""

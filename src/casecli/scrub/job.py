@@ -13,7 +13,8 @@ from typing import IO, BinaryIO, cast
 
 from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
-from casecli.scrub.rewrite import Report, Stream
+from casecli.scrub.report import Report
+from casecli.scrub.stream import Stream
 from casecli.scrub.workers import Crew
 
 BLOCK = 256 * 1024

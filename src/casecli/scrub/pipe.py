@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import ScrubbedFile
-from casecli.scrub.rewrite import CHUNK, Report, Rewriter, Stream
+from casecli.scrub.report import Report
+from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.stream import CHUNK, Stream
 from casecli.scrub.table import Table
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
-    from casecli.scrub.learned import SecondPass
+    from casecli.scrub.second import SecondPass
     from casecli.scrub.tokens import Tokens
 
 

@@ -33,6 +33,7 @@ _OWN_DIGIT = re.compile(rb"\d(?![?])")
 _PARTS = re.compile(
     rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
 )
+_ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
 _DIGIT = re.compile(rb"\d|\\d")
 _ZEROS = re.compile(rb"0\{(\d+)\}")
 _CLASS_PARTS = re.compile(rb"\\x[\da-f]{2}|(?:\\d|\d-\d|\d)+")
@@ -44,12 +45,12 @@ class Expression:
 
     def __init__(self, source: bytes, flags: int = _FLAGS) -> None:
         self.source = source
-        self._flags = flags
+        self.flags = flags
 
     @functools.cached_property
     def compiled(self) -> re.Pattern[bytes]:
         """The expression ready to be looked for."""
-        return re.compile(self.source, self._flags)
+        return re.compile(self.source, self.flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +81,8 @@ class Rule:
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
     `loose` says at least as much as `anchors`, for engines that need literals.
     Anchors are looked for in a copy of the text in which each digit is a 0, and are
-    written accordingly, but for those of rules that tell `digits` apart.
+    written accordingly, but for those of rules that tell `digits` apart or are
+    `multiline`.
     `alike` rules take one digit for another, so they see each as a 0.
     Rules with a lower `rank` take contested bytes first.
     """
@@ -163,7 +165,9 @@ def _rule(
     exacts = [Exact(pattern=_expression(_fill(text, own))) for text in written]
     exacts += [_form(forms[name], own) for name in table.get("forms", ())]
     name = table.get("validator")
-    found = str.encode if table.get("digits") else _without_digits
+    multiline = table.get("multiline", False)
+    digits = table.get("digits", multiline)
+    found = str.encode if digits else _without_digits
     return Rule(
         id=table["id"],
         type=table["type"],
@@ -177,9 +181,9 @@ def _rule(
         past=table.get("past", 0),
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
-        multiline=table.get("multiline", False),
+        multiline=multiline,
         alike=table.get("alike", False),
-        digits=table.get("digits", False),
+        digits=digits,
         rank=table.get("rank", 50),
         validator=validators.named(name) if name else None,
         keep=frozenset(_kept(table)),
@@ -290,6 +294,47 @@ def _any_case(word: str) -> str:
 
 def _hex(code: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in code)
+
+
+def with_digits_alike(rule: Rule) -> Rule | None:
+    """Give a rule that, where each digit is a 0, may accept too much, never too little.
+
+    None where that cannot be said of one of its expressions.
+    """
+    gate = _alike(rule.gate) if rule.gate else None
+    patterns = [_alike(exact.pattern) for exact in rule.exacts]
+    if (rule.gate and gate is None) or None in patterns:
+        return None
+    exacts = (
+        replace(exact, pattern=pattern)
+        for exact, pattern in zip(rule.exacts, patterns, strict=True)
+        if pattern is not None
+    )
+    return replace(rule, exacts=tuple(exacts), gate=gate)
+
+
+@functools.cache
+def _alike(expression: Expression) -> Expression | None:
+    """Rewrite an expression for a text in which each digit is a 0.
+
+    Not one in which something must *not* be a certain digit: that would say less.
+    """
+    out: list[bytes] = []
+    denied = [False]
+    source = expression.source
+    for part in _PARTS.finditer(source):
+        text = part[0]
+        if text == b"(":
+            denies = source.startswith((b"(?!", b"(?<!"), part.start())
+            denied.append(denies or denied[-1])
+        elif text == b")":
+            denied.pop()
+        if any(byte in b"0123456789" for byte in _ALL_DIGITS.sub(b"", text)):
+            if denied[-1] or text.startswith(b"[^"):
+                return None
+            text = _without_digit(part)
+        out.append(text)
+    return Expression(b"".join(out), expression.flags)
 
 
 def is_literal(anchor: bytes) -> bool:

@@ -15,7 +15,7 @@ from casecli.scrub import validators
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from casecli.scrub.rewrite import Report
+    from casecli.scrub.report import Report
     from casecli.scrub.tokens import Tokens
 
 _LOOKED_AT = 5  # lines among which a header may be

@@ -18,7 +18,9 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from casecli.domain.errors import CaseError, ScrubRefused
-from casecli.scrub.rewrite import Report, Rewriter, Stream
+from casecli.scrub.report import Report
+from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.stream import Stream
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess

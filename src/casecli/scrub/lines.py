@@ -1,0 +1,126 @@
+"""Finding spans line by line: a log is few kinds of lines with many numbers in them.
+
+Two lines are of one kind when they differ in digits only. Where anchors are, and what
+most rules accept, is the same in all lines of a kind; so the first one is planned, and
+of the others only that is looked at in which digits have a part. What is found in a
+line depends on that line alone, never on what was planned before or what stands next
+to it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from casecli.scrub.engine import Engine
+from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
+from casecli.scrub.ruleset import DIGITS_AS_0
+
+_MOST = 16_384  # plans at once, a kilobyte each
+_LONGEST = 1024  # longer lines are rarely alike
+
+
+def folded(data: bytes) -> list[bytes]:
+    """Give the kinds of a text's lines: each with 0 for every digit."""
+    return data.translate(DIGITS_AS_0).split(b"\n")
+
+
+class Lines(NamedTuple):
+    """Lines of a text, folded: where each begins, and how many stand before it."""
+
+    kinds: Sequence[bytes]
+    begins: Sequence[int]
+    numbers: Sequence[int]
+
+
+def all_lines(data: bytes) -> Lines:
+    """Give all lines of a text."""
+    kinds = folded(data)
+    begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
+    return Lines(kinds, begins, range(len(kinds)))
+
+
+class LineFinder:
+    """Finds spans of the rules that look at one line only.
+
+    `looks` has one for each of the engine's rules but the last: that finds disguises.
+    """
+
+    def __init__(self, engine: Engine, looks: Sequence[Look]) -> None:
+        self._engine = engine
+        self._looks = looks
+        self._known: dict[bytes, Plan | None] = {}
+
+    def spans(self, data: bytes) -> tuple[list[int], list[int]]:
+        """Give the spans, sorted, and where disguises end."""
+        kinds = folded(data)
+        found: list[int] = []
+        disguised: list[int] = []
+        begin = 0
+        for plan, line in zip(self.plans(kinds), data.split(b"\n"), strict=True):
+            if plan is not None:
+                fixed, runs, stretches, disguises = plan
+                here = begin * SHIFT
+                if runs or stretches:
+                    near = set(fixed)
+                    for run, low, high, before, after, shift in runs:
+                        for span in run.spans(before + line[low:high] + after):
+                            near.add(shift + span)
+                    for view, low, high, end, shift in stretches:
+                        for span in view.spans(line[low:high], end):
+                            near.add(shift + span)
+                    found += [here + span for span in sorted(near)]
+                else:
+                    found += [here + span for span in fixed]
+                if disguises:
+                    disguised += [begin + end for end in disguises]
+            begin += len(line) + 1
+        return found, disguised
+
+    def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
+        """Give a plan for each line, None where nothing is to be looked at.
+
+        The lines are as `folded` gives them.
+        """
+        known = self._known
+        new = list(set(kinds) - known.keys())
+        if new:
+            known.update(self._planned(new))
+        plans = [known[kind] for kind in kinds]
+        for kind in new:
+            if len(kind) > _LONGEST:
+                del known[kind]
+        if len(known) > _MOST:
+            self._known = {}
+        return plans
+
+    def _planned(self, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, Plan | None]]:
+        """Plan for lines, one of each kind."""
+        drafts: dict[int, Draft] = {}
+        for line, place, found in hits_by_line(self._engine, kinds):
+            draft = drafts.setdefault(line, Draft())
+            if place == len(self._looks):
+                draft.disguises += [end - found.begin for end in found.ends]
+            else:
+                self._looks[place].plan(found, draft)
+        for line, kind in enumerate(kinds):
+            yield kind, drafts[line].plan() if line in drafts else None
+
+
+def hits_by_line(
+    engine: Engine, kinds: Sequence[bytes]
+) -> Iterator[tuple[int, int, LineHits]]:
+    """Scan folded lines all at once: (place of a line, place of a rule, where)."""
+    text = b"\n%s\n" % b"\n".join(kinds)
+    begins = list(accumulate((len(kind) + 1 for kind in kinds), initial=1))
+    for place, ends in engine.hits(text, text):
+        at = 0
+        while at < len(ends):
+            line = bisect_right(begins, ends[at] - 1) - 1
+            begin, stop = begins[line], begins[line] + len(kinds[line])
+            first = at
+            while at < len(ends) and ends[at] - 1 <= stop:
+                at += 1
+            yield line, place, LineHits(text, begin, stop, ends[first:at])

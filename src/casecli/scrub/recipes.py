@@ -1,0 +1,288 @@
+"""How lines of one kind are rewritten: what stays, and what is done with the rest.
+
+A recipe is made from the plan of a kind and one line of it. Its holes are the parts of
+the line in which rules may accept something; what becomes of a hole is remembered by
+what stands in it, so that most lines of a log are put together from what is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, cast
+
+from casecli.scrub.engine import Engine
+from casecli.scrub.lines import Lines, hits_by_line
+from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
+from casecli.scrub.ruleset import Rule
+from casecli.scrub.spans import Found, claims
+
+_MOST = 16_384  # recipes at once
+_LONGEST = 1024  # longer lines are rarely alike
+_REMEMBERED = 20_000  # values of holes at once
+_TOKEN = 64  # bytes; none is longer
+
+Edits = tuple[tuple[int, int, bytes, int], ...]  # from, to, token, the rule's place
+Values = bytes | tuple[bytes, ...]
+
+
+class Give(Protocol):
+    """What gives the token of what a rule found, all of it or what others left."""
+
+    def __call__(self, place: int, value: bytes, *, whole: bool) -> bytes:
+        """Give the token."""
+        ...
+
+
+class TokenSource(Protocol):
+    """What gives and knows the tokens of one case."""
+
+    def give(
+        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
+    ) -> bytes:
+        """Give the token of a value, the one it has already if it has one."""
+        ...
+
+    def find(self, data: bytes) -> list[tuple[int, int]]:
+        """Find our tokens in a text, left to right, never overlapping."""
+        ...
+
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is one of the case's tokens, all of it."""
+        ...
+
+    def pause(self) -> None:
+        """Let the vault write down what it has before others wait for long."""
+        ...
+
+
+class Finds(Protocol):
+    """What finds spans, as `Finder` does."""
+
+    rules: tuple[Rule, ...]
+
+    def spans(self, data: bytes) -> Found:
+        """Find all spans."""
+        ...
+
+    def within_lines(self, data: bytes) -> Found:
+        """Find those that depend on their line alone."""
+        ...
+
+    def beyond_lines(self, data: bytes) -> list[int]:
+        """Find the others."""
+        ...
+
+    def lines(self, data: bytes) -> Lines:
+        """Give the lines of a text that anything may be found in."""
+        ...
+
+    def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
+        """Give plans for folded lines."""
+        ...
+
+
+class Hole(NamedTuple):
+    """A part of a line in which rules may accept something.
+
+    `known` says what became of what stood there: edits, counted from its beginning.
+    `fixed` spans are accepted whatever the digits are, what is found in `runs` depends
+    on them; these count from the line's beginning. Where it is `marked`, there may be
+    tokens already.
+    """
+
+    low: int
+    high: int
+    known: dict[bytes, Edits]
+    fixed: tuple[int, ...]
+    runs: tuple[Run, ...]
+    marked: bool
+
+
+class Recipe(NamedTuple):
+    """How to rewrite the lines of a kind: the holes in it, from left to right.
+
+    `settled` has what became of lines by what stood in their `varied` holes, those with
+    digits, where a scan of the outcome found nothing more, whatever digits stand
+    elsewhere. Where there is one of these only, it is `line[low:high]` as well, and
+    its values are no tuples.
+    """
+
+    low: int
+    high: int
+    varied: tuple[tuple[int, int], ...]
+    settled: dict[Values, Edits]
+    holes: tuple[tuple[int, int, Hole], ...]
+
+
+def _recipe_of(holes: Sequence[Hole], kind: bytes = b"") -> Recipe:
+    parts = tuple((hole.low, hole.high, hole) for hole in holes)
+    varied = tuple((low, high) for low, high, _ in parts if b"0" in kind[low:high])
+    low, high = varied[0] if len(varied) == 1 else (0, 0)
+    return Recipe(low, high, varied, {}, parts)
+
+
+NOTHING = _recipe_of(())
+"""The recipe of lines in which there is nothing to do."""
+BY_HAND = _recipe_of(())
+"""The recipe of lines that are to be looked at one by one."""
+
+
+class Recipes:
+    """The recipes of one case."""
+
+    def __init__(self, finder: Finds, marks: Engine, tokens: TokenSource) -> None:
+        self._finder, self._marks, self._tokens = finder, marks, tokens
+        self._known: dict[bytes, Recipe | tuple[()]] = {}
+        self._settled = 0
+        self._filled: dict[object, dict[bytes, Edits]] = {}
+
+    def forget(self) -> None:
+        """Forget what became of values; who asks then is told of each once more."""
+        for known in self._filled.values():
+            known.clear()
+        for recipe in self._known.values():
+            if recipe:
+                recipe.settled.clear()
+
+    def of(
+        self, kinds: Sequence[bytes], line: Callable[[int], bytes]
+    ) -> list[Recipe | tuple[()]]:
+        """Give a recipe for each folded line, () where there is nothing to do.
+
+        `line` gives the line that it was.
+        """
+        known = self._known
+        recipes = list(map(known.get, kinds))
+        if None not in recipes:
+            return cast("list[Recipe | tuple[()]]", recipes)
+        new = {
+            kind: at
+            for at, (kind, recipe) in enumerate(zip(kinds, recipes, strict=True))
+            if recipe is None
+        }
+        known.update(self._made({kind: line(at) for kind, at in new.items()}))
+        found = [known[kind] for kind in kinds]
+        for kind in new:
+            if len(kind) > _LONGEST:
+                del known[kind]
+        if len(known) > _MOST or self._settled > _REMEMBERED:
+            self._known, self._filled, self._settled = {}, {}, 0
+        return found
+
+    def settled(self, recipe: Recipe, values: Values, edits: Edits) -> None:
+        """Remember what becomes of lines, and that it needs no second look."""
+        recipe.settled[values] = edits
+        self._settled += 1
+
+    def fill(self, hole: Hole, line: bytes, give: Give) -> Edits:
+        """Say what becomes of a hole in this line, and remember it."""
+        found = set(hole.fixed)
+        for run in hole.runs:
+            text = run.before + line[run.low : run.high] + run.after
+            found.update(run.shift + span for span in run.look.spans(text))
+        edits: Edits = ()
+        if found:
+            taken = self._tokens.find(line) if hole.marked else ()
+            spans = Found(sorted(found), {})
+            edits = tuple(
+                (low - hole.low, high - hole.low, token, place)
+                for low, high, place, _, whole in claims(
+                    self._finder.rules, line, spans, taken
+                )
+                if (token := give(place, line[low:high], whole=whole)) != line[low:high]
+            )
+        if len(hole.known) >= _REMEMBERED:
+            hole.known.clear()
+        hole.known[line[hole.low : hole.high]] = edits
+        return edits
+
+    def _made(
+        self, examples: dict[bytes, bytes]
+    ) -> Iterator[tuple[bytes, Recipe | tuple[()]]]:
+        kinds = list(examples)
+        plans = self._finder.plans(kinds)
+        marks: dict[int, list[int]] = {}
+        for line, _, hits in hits_by_line(self._marks, kinds):
+            marks[line] = [end - hits.begin for end in hits.ends]
+        for place, (kind, plan) in enumerate(zip(kinds, plans, strict=True)):
+            if plan is None:
+                yield kind, ()
+            elif plan.stretches or plan.disguises or len(kind) > _LONGEST:
+                yield kind, BY_HAND
+            else:
+                found = marks.get(place, ())
+                yield kind, self._recipe(plan, kind, examples[kind], found)
+
+    def _recipe(
+        self, plan: Plan, kind: bytes, line: bytes, marks: Sequence[int]
+    ) -> Recipe:
+        """Make a recipe; `marks` are where what is like a token may end.
+
+        Another line of the kind might have a token where this one has none, or none
+        where this one has one. That is no matter where no digit is near, far from all
+        that is looked at, or in a run, which says for each value what it is.
+        """
+        ours = self._tokens.find(line) if marks else ()
+        runs = [(run.low, run.high) for run in plan.runs]
+        parts = [*map(bounds, plan.fixed), *runs]
+        for mark in marks:
+            told = _has_digit(kind, mark) and _is_near(mark, parts)
+            if told and not _is_within(mark, (*ours, *runs)):
+                return BY_HAND
+        holes = []
+        for low, high in _together([*parts, *ours]):
+            fixed = tuple(span for span in plan.fixed if low <= bounds(span)[0] < high)
+            inside = tuple(run for run in plan.runs if low <= run.low < high)
+            if fixed or inside:
+                known = self._shared(low, high, fixed, inside, marked=bool(marks))
+                holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
+        return _recipe_of(holes, kind)
+
+    def _shared(
+        self,
+        low: int,
+        high: int,
+        fixed: Sequence[int],
+        runs: Sequence[Run],
+        *,
+        marked: bool,
+    ) -> dict[bytes, Edits]:
+        """Give what is known of holes that are the same but for where they are."""
+        key: object = object()
+        if len(fixed) == 1 and not runs and bounds(fixed[0]) == (low, high):
+            key = fixed[0] & PLACE, marked
+        elif (
+            len(runs) == 1 and not fixed and (runs[0].low, runs[0].high) == (low, high)
+        ):
+            key = runs[0].look, runs[0].before, runs[0].after, marked
+        return self._filled.setdefault(key, {})
+
+
+_TOKEN_LIKE = re.compile(rb"[\w.@\-]*")
+
+
+def _has_digit(kind: bytes, end: int) -> bool:
+    """Tell whether what a mark may be part of has digits."""
+    before = _TOKEN_LIKE.match(kind[max(0, end - _TOKEN) : end][::-1])
+    after = _TOKEN_LIKE.match(kind, end)
+    return any(part is not None and b"0" in part[0] for part in (before, after))
+
+
+def _is_near(end: int, places: Sequence[Pair]) -> bool:
+    return any(low < end + _TOKEN and high > end - _TOKEN for low, high in places)
+
+
+def _is_within(end: int, places: Sequence[Pair]) -> bool:
+    return any(low < end <= high for low, high in places)
+
+
+def _together(places: list[Pair]) -> list[Pair]:
+    """Join places that overlap."""
+    joined: list[Pair] = []
+    for low, high in sorted(places):
+        if joined and low < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(high, joined[-1][1])
+        else:
+            joined.append((low, high))
+    return joined

@@ -1,0 +1,80 @@
+"""The second pass: what was learned in a text, replaced in what the rules left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from casecli.domain.errors import ScrubRefused
+from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.stream import CHUNK, Stream
+
+if TYPE_CHECKING:
+    from casecli.domain.ports import CaseVault
+    from casecli.scrub.learned import Known, Learned
+
+_ROUNDS = 8
+
+
+class SecondPass:
+    """The second pass over texts and files of one case, with what the first learned."""
+
+    def __init__(
+        self, learned: Learned, rewriter: Rewriter, chunk: int = CHUNK
+    ) -> None:
+        self._learned = learned
+        self._rewriter = rewriter
+        self._chunk = chunk
+        self._latest = -1, rewriter
+
+    def blocks(
+        self,
+        blocks: Iterable[bytes],
+        hear: Callable[[bytes], object] | None = None,
+    ) -> Iterator[bytes]:
+        """Give a whole file's outcome with what was learned anywhere in it replaced."""
+        if not self._learned.changes and hear is None:
+            yield from blocks
+            return
+        stream = Stream(self._look(), self._chunk)
+        for block in blocks:
+            yield _heard(stream.feed(block), hear)
+        yield _heard(stream.finish(), hear)
+
+    def piece(self, data: bytes) -> bytes:
+        """Give a piece of an outcome with what was learned so far replaced."""
+        return self._look().settle(data, 0, len(data), 1)[0]
+
+    def text(self, data: bytes, vault: CaseVault, known: Known) -> bytes:
+        """Give a text's outcome with what it and its case know replaced.
+
+        Raises:
+            ScrubRefused: the outcome would not settle.
+        """
+        for _ in range(_ROUNDS):
+            values = self._learned.values(known.of(vault))
+            if not values:
+                return data
+            look = self._rewriter.for_literals(values)
+            stream = Stream(look, self._chunk)
+            fresh = stream.feed(data) + stream.finish()
+            if fresh == data:
+                return data
+            data = fresh
+        raise ScrubRefused(
+            "the scrubbed text still held something that was learned from it",
+            "casecli scrub --diff FILE",
+        )
+
+    def _look(self) -> Rewriter:
+        """Give what replaces all that is known now."""
+        if self._latest[0] != self._learned.changes:
+            look = self._rewriter.for_literals(self._learned.values())
+            self._latest = self._learned.changes, look
+        return self._latest[1]
+
+
+def _heard(data: bytes, hear: Callable[[bytes], object] | None) -> bytes:
+    if hear is not None:
+        hear(data)
+    return data
