@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import httpx
 import pytest
-from rt_tickets import fill
 
 from tests.servers.process import Desk
 from tests.servers.rt5 import request_tracker
+from tests.servers.rt5_tickets import fill
 
 CHANGES = 100
 SAMPLE = 100

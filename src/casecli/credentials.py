@@ -185,6 +185,8 @@ def serve_keyring() -> None:
 
 
 def _short(error: Exception) -> str:
+    if type(error).__name__ == "NoKeyringError":
+        return "this machine has none"
     # The name alone: a library's sentence may quote what it was given.
     return f"{type(error).__module__}.{type(error).__name__}"
 
@@ -194,8 +196,7 @@ def _unusable(why: str, profile: str) -> NotLoggedIn:
         f"the keyring cannot be used: {why}",
         hint=(
             "unlock it, or set CASECLI_TOKEN or CASECLI_TOKEN_FILE, or keep the token "
-            f"in a file: casecli login --profile {profile} --token-stdin "
-            "--insecure-storage"
+            f"in a file: casecli login --profile {profile} --insecure-storage"
         ),
     )
 

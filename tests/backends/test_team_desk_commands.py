@@ -80,6 +80,23 @@ def test_two_engineers_and_an_agent_share_a_case(
     assert case["status"] == "in-progress"
 
 
+def test_a_profile_may_be_added_before_its_password(
+    tmp_path: Path, postgres: Server
+) -> None:
+    url = postgres.url(postgres.desk(), "ann")
+    nobody = Seat(tmp_path, "")
+    words = ("profile", "add", "team", "--backend", "desk", "--url", url)
+
+    with nobody.start(*words) as process:
+        _, err = process.communicate()
+
+    assert process.returncode == 0
+    assert err == (
+        f"{url} answers; log in with casecli -p team login\n"
+        "profile team is saved; casecli profile use team\n"
+    )
+
+
 def test_wait_hears_of_the_answer(tmp_path: Path, postgres: Server) -> None:
     database = postgres.desk()
     ann = seat(tmp_path, postgres, database, "ann")

@@ -446,7 +446,54 @@ def test_progress_is_drawn_on_a_terminal_and_wiped() -> None:
     assert drawn[-2].strip() == ""
 
 
-@pytest.mark.parametrize("console", [pipe, lambda: terminal(quiet=True)])
+def test_a_long_name_leaves_room_for_how_far_it_is() -> None:
+    console = terminal(width=60)
+
+    with console.screen.progress("uploading trace-of-the-whole-night.tar.gz", 200) as s:
+        s(100)
+
+    assert console.told().split("\r")[2] == (
+        "uploading trace-of-the-whole-n…  ##########             50%"
+    )
+
+
+def test_a_bar_within_another_takes_its_line_and_gives_it_back() -> None:
+    console = terminal()
+
+    with console.screen.progress("delivering", 4, "change") as step:
+        step(1)
+        with console.screen.progress("uploading a.log", 200) as sent:
+            sent(100)
+
+    shown = [" ".join(each.split()) for each in console.told().split("\r")]
+    assert shown == [
+        "",
+        "delivering 0 of 4 changes",
+        "delivering ##### 1 of 4 changes",
+        "2 of 4 uploading a.log 0%",
+        "2 of 4 uploading a.log ########## 50%",
+        "delivering ##### 1 of 4 changes",
+        "",
+        "",
+    ]
+
+
+def test_what_is_told_meanwhile_stands_on_a_line_of_its_own() -> None:
+    console = terminal(err_color=False)
+
+    with console.screen.progress("taking in", None, "case") as step:
+        console.screen.warn("the clock is wrong")
+        step(1)
+
+    lines = [" ".join(each.split()) for each in console.told().split("\r")]
+    assert lines[1:4] == ["taking in …", "", "warning: the clock is wrong"]
+    assert lines[4:] == ["taking in 1 case, page 1", "", ""]
+
+
+@pytest.mark.parametrize(
+    "console",
+    [pipe, lambda: terminal(quiet=True), lambda: terminal(live=False)],
+)
 def test_progress_is_silent_elsewhere(console: Callable[[], Console]) -> None:
     here = console()
 

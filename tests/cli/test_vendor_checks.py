@@ -295,6 +295,31 @@ def test_a_profile_that_does_not_work_is_not_saved(
     assert "work" not in cli("profile", "list").out
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "words", "hint"),
+    [
+        (401, 4, "does not let you in: the server says 401", "with another token"),
+        (404, 3, "has no such API at this address: the server says 404", "--url URL"),
+    ],
+)
+def test_why_a_profile_was_not_saved_is_said_in_words(
+    cli: Cli,
+    servers: Callable[..., Server],
+    status: int,
+    code: int,
+    words: str,
+    hint: str,
+) -> None:
+    server = servers()
+    server.says(f"{REST}/rt", b"{}", status)
+    add = ("profile", "add", "work", "--backend", "rt", "--url", server.url)
+
+    said = cli(*add, code=code, CASECLI_TOKEN=TOKEN)
+
+    assert f"error: profile work is not saved: its server {words}" in said.err
+    assert f"hint: casecli profile add work … {hint}" in said.err
+
+
 def test_without_a_token_the_way_is_tried_and_the_login_named(
     cli: Cli, tracker: Server
 ) -> None:
@@ -320,7 +345,7 @@ def test_a_keyring_that_fails_leaves_the_profile_and_says_so(
     )
 
     assert "profile work is saved" in said.err
-    assert "the keyring cannot be used" in said.err
+    assert "the keyring cannot be used: this machine has none" in said.err
     assert TOKEN not in said.err
 
 

@@ -31,7 +31,7 @@ ROLE = Finding(rule="X-ROLE", effect=Effect.DENY, message="a reader may not clos
         (errors.NotFoundRemote("gone"), 3, "not-found"),
         (errors.Invalid("bad value"), 7, "rejected"),
         (errors.VersionConflict("changed"), 6, "conflict"),
-        (errors.RateLimited("slow down"), 8, "rate-limited"),
+        (errors.RateLimited("slow down"), 10, "rate-limited"),
         (errors.TooLarge("too large", 10), 7, "too-large"),
         (errors.Unsupported("cannot"), 7, "unsupported"),
         (errors.Transient("refused"), 10, "unreachable"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.backends.conftest import postgres
 from tests.cli.conftest import cli
 from tests.servers.connecting import KINDS
 from tests.servers.process import Desk, Missing
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
-__all__ = ["cli"]  # the command line to type at is the same fixture here
+# The command line to type at and the team's database are the same fixtures here.
+__all__ = ["cli", "postgres"]
 
 SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[Desk]]] = {
     "tracker": request_tracker,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from random import Random
 
 import pytest
 
-from casecli import policies
 from casecli.app.delivery import Delivery
 from casecli.app.workplace import Workplace
 from casecli.domain.case import BusinessImpact, Visibility
@@ -24,19 +22,19 @@ from casecli.domain.change import (
     Open,
     OutboxState,
 )
-from casecli.domain.policy import Actor
 from casecli.domain.ports import Backend, Store
-from casecli.policies.conditions import CelConditions
-from casecli.scrub import Gate
 from casecli.store.spool import FileSpool
 from casecli.store.sqlite import SqliteStore
-from casecli.vault import FileVault
 from tests.servers.connecting import KINDS, connect
 from tests.servers.process import Desk
 from tests.servers.proxy import lossy
+from tests.workplace import workplace
 
-# Each case has a comment and a file. 34 cases a server are 306 changes in all.
+# Each case has a comment and a file: 102 cases are 306 changes a server.
 CASES = int(os.environ.get("CASECLI_FAULTED_CASES", "4"))
+# Which part of the writes is cut, and of which part the answers are lost.
+CUTS = float(os.environ.get("CASECLI_FAULTS_CUT", "0.05"))
+LOSSES = float(os.environ.get("CASECLI_FAULTS_LOST", "0.2"))
 ROUNDS = 40
 IMPACT = BusinessImpact(
     summary="two of three contact centres cannot take any call since nine",
@@ -54,12 +52,12 @@ def test_every_change_arrives_once_over_a_broken_way(
     store = SqliteStore(tmp_path / "data" / "casecli.db", backend_of=lambda _: name)
     spool = FileSpool(tmp_path / "spool")
     clock = [timedelta(0)]
-    work = place(
+    work = workplace(
         store, spool, tmp_path, lambda: datetime.now(UTC) + sum(clock, timedelta(0))
     )
     with closing(store), lossy(desk.port) as proxy:
         changes = recorded(store, spool)
-        proxy.misbehave(Random(6))  # noqa: S311 (faults, the same on each run)
+        proxy.misbehave(Random(6), CUTS, LOSSES)  # noqa: S311 (faults, the same on each run)
         with closing(
             connect(name, desk, proxy.url, settings={"horizon": "1"})
         ) as backend:
@@ -119,25 +117,6 @@ def recorded(store: Store, spool: FileSpool) -> list[AnyChange]:
         store.record(changes, "live", at)
         found += changes
     return found
-
-
-def place(
-    store: Store, spool: FileSpool, folder: Path, now: Callable[[], datetime]
-) -> Workplace:
-    """Set up what the use cases work with."""
-    policy = policies.load("generic", ())
-    return Workplace(
-        profile="live",
-        policy=policy,
-        actor=Actor(name="customer", role="customer"),
-        store=store,
-        spool=spool,
-        vault=FileVault(folder / "vault.db", folder / "vault.key"),
-        scrubber=Gate(),
-        conditions=CelConditions(policy.calendar),
-        now=now,
-        new_key=lambda: "none is needed",
-    )
 
 
 def delivered(work: Workplace, backend: Backend, clock: list[timedelta]) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.postgres import Server
 from tests.cli.conftest import OPEN, Cli
 from tests.servers.connecting import KINDS
 from tests.servers.process import Desk
@@ -20,12 +21,21 @@ FACTS = (
 )
 
 
-@pytest.fixture(params=["desk", *KINDS])
+LOGIN = ("login", "--token-stdin", "--insecure-storage")
+
+
+@pytest.fixture(params=["desk", "team", *KINDS])
 def profile(request: pytest.FixtureRequest, cli: Cli) -> str:
     """Add a profile for the server and log in to it."""
     name: str = request.param
     if name == "desk":
         cli("profile", "add", name, "--backend", "desk")
+        return name
+    if name == "team":
+        team: Server = request.getfixturevalue("postgres")
+        url = team.url(team.desk(), "ann")
+        cli("profile", "add", name, "--backend", "desk", "--url", url)
+        cli("--profile", name, *LOGIN, stdin=b"nna")
         return name
     kind = KINDS[name]
     desk: Desk = request.getfixturevalue(kind.fixture)
@@ -33,8 +43,7 @@ def profile(request: pytest.FixtureRequest, cli: Cli) -> str:
     settings = [f"--set={key}={value}" for key, value in kind.settings.items()]
     cli("profile", "add", name, *where, *settings)
     secret = desk.tokens["customer"].encode()
-    login = ("login", "--token-stdin", "--insecure-storage")
-    cli("--profile", name, *login, stdin=secret)
+    cli("--profile", name, *LOGIN, stdin=secret)
     return name
 
 

@@ -35,7 +35,7 @@ from casecli.domain.judgement import refusals
 from casecli.domain.ports import AuditEntry, Herald, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -45,13 +45,15 @@ if TYPE_CHECKING:
 
     # Shows a file of this name and size going out; told of each piece while inside.
     Uploading = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+    # Shows a number of things going by, None where nobody knows how many; the same.
+    Counting = Callable[[int | None], AbstractContextManager[Callable[[int], None]]]
 
 LEASE = timedelta(seconds=120)
 LEADING = timedelta(seconds=10)
 LOOK_AGAIN = 0.05
 LOOK_SELDOM = 0.5
 PAGE = 100
-RESENDS = 3
+RESENDS = 7
 LONGEST_PAUSE = timedelta(seconds=300)
 
 _WAITING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -97,11 +99,18 @@ class Delivery:
         if self._backend is not None:
             self._backend.close()
 
-    def deliver(self, case: str, key: str, deadline: datetime) -> OutboxItem:
+    def deliver(
+        self,
+        case: str,
+        key: str,
+        deadline: datetime,
+        tried: Callable[[str], None] | None = None,
+    ) -> OutboxItem:
         """Deliver a case's changes until this one is settled, stuck, or time is up.
 
         Another process may hold the case and send our change for us; then we wait for
-        it. Never raises for what the vendor says: the item's state tells.
+        it. Never raises for what the vendor says: the item's state tells. `tried` is
+        told the key of each change that had its turn.
         """
         store = self.place.store
         patience = LOOK_AGAIN
@@ -112,7 +121,7 @@ class Delivery:
                 return item
             if store.lease(case, now + LEASE, now):
                 try:
-                    self._deliver_leased(case, item.seq)
+                    self._deliver_leased(case, item.seq, tried)
                 finally:
                     store.release(case)
                 return self._item(key)
@@ -129,25 +138,44 @@ class Delivery:
             item = self.deliver(case, key, deadline)
         return item
 
-    def push(self, case: str | None = None) -> Pushed:
+    def push(self, case: str | None = None, shown: Counting | None = None) -> Pushed:
         """Deliver everything that waits, case by case; stop at refused credentials."""
         waiting = self.place.store.outbox(self.place.profile, case, _WAITING)
         cases = list(dict.fromkeys(item.change.case for item in waiting))
         deadline = self.place.now() + timedelta(seconds=30)
         problem: CaseError | None = None
-        for each in cases:
-            keys = [item.change.key for item in waiting if item.change.case == each]
-            try:
-                self.deliver(each, keys[-1], deadline)
-            except AuthError as error:
-                problem = error
-                break
+        with _counted(shown if waiting else None, len(waiting)) as step:
+            for each in cases:
+                keys = [item.change.key for item in waiting if item.change.case == each]
+                try:
+                    self._push_case(each, keys, deadline, step)
+                except AuthError as error:
+                    problem = error
+                    break
         return Pushed(
             items=tuple(self._item(item.change.key) for item in waiting),
             problem=problem,
         )
 
-    def pull(self, *, full: bool = False) -> Pulled:
+    def _push_case(
+        self,
+        case: str,
+        keys: Sequence[str],
+        deadline: datetime,
+        step: Callable[[int], None],
+    ) -> None:
+        """Deliver what waits of a case; counted in the end even if it had no turn."""
+        left = set(keys)
+
+        def tried(key: str) -> None:
+            if key in left:
+                left.remove(key)
+                step(1)
+
+        self.deliver(case, keys[-1], deadline, tried)
+        step(len(left))
+
+    def pull(self, *, full: bool = False, shown: Counting | None = None) -> Pulled:
         """Take in what changed; a page is kept with its cursor or not at all.
 
         From a vendor nobody can ask but a person, nothing is taken in.
@@ -158,7 +186,10 @@ class Delivery:
         place = self.place
         if self.backend.capabilities().by_hand:
             return Pulled()
-        with place.store.pull_lock(place.profile) as mine:
+        with (
+            place.store.pull_lock(place.profile) as mine,
+            _counted(shown if mine else None) as step,
+        ):
             if not mine:
                 return Pulled(busy=True)
             cursor = None if full else place.store.cursor(place.profile)
@@ -168,6 +199,7 @@ class Delivery:
                 refs += place.store.take_in(
                     place.profile, page.snapshots, place.now(), page.next
                 )
+                step(len(page.snapshots))
                 if not page.more or page.next == cursor:
                     return Pulled(refs=tuple(dict.fromkeys(refs)))
                 cursor = page.next
@@ -218,7 +250,9 @@ class Delivery:
             raise LookupError(msg)
         return item
 
-    def _deliver_leased(self, case: str, mine: int) -> None:
+    def _deliver_leased(
+        self, case: str, mine: int, tell: Callable[[str], None] | None
+    ) -> None:
         """Send a case's changes in order; one that is stuck holds back the rest.
 
         What others record behind ours (`mine` is its seq) is sent along for a while:
@@ -233,6 +267,8 @@ class Delivery:
                 break
             tried.add(item.change.key)
             settled = self._advance(item)
+            if tell is not None:
+                tell(item.change.key)
             delivered = delivered or settled.state is OutboxState.DELIVERED
             rejected = settled.state is OutboxState.REJECTED
             if rejected and isinstance(settled.change, Open):
@@ -301,7 +337,7 @@ class Delivery:
             return self._failed(item, error, found_out=False)
         if receipt is not None:
             return self._delivered(item, receipt)
-        if item.attempts > RESENDS:
+        if self._lost(item) > RESENDS:
             return store.settle(
                 change.key,
                 OutboxState.NEEDS_HUMAN,
@@ -309,6 +345,11 @@ class Delivery:
                 error=f"sent {item.attempts} times and not found at the vendor",
             )
         return self._send(item)
+
+    def _lost(self, item: OutboxItem) -> int:
+        """Count the answers that never came; other tries cannot have doubled it."""
+        tries = self.place.store.attempts(item.change.key)
+        return sum(each.outcome in (None, OutboxState.UNKNOWN) for each in tries)
 
     def _send(self, item: OutboxItem) -> OutboxItem:
         place, change = self.place, item.change
@@ -426,6 +467,12 @@ class Delivery:
         if isinstance(error, AuthError):
             raise error
         return settled
+
+
+def _counted(
+    shown: Counting | None, total: int | None = None
+) -> AbstractContextManager[Callable[[int], None]]:
+    return shown(total) if shown is not None else nullcontext(lambda _: None)
 
 
 def audit_entry(place: Workplace, item: OutboxItem, destination: str) -> AuditEntry:

@@ -130,7 +130,7 @@ def _repaired(session: Session) -> Iterator[Check]:
 
 def _vault(session: Session) -> Iterator[Check]:
     if not session.vault_exists:
-        yield Check(name="vault", found="no token was given yet")
+        yield Check(name="vault", found="nothing had to be replaced yet")
         return
     session.vault.check()
     yield Check(name="vault", found=f"opens; its key is in {session.vault.where()}")
@@ -176,7 +176,7 @@ def _profile(session: Session, profile: Profile) -> Iterator[Check]:
             by_hand = found is None and backend.capabilities().by_hand
     except CaseError as error:
         yield Check(
-            name=name, found=_in_words(error), code=1, hint=_way_out(error, profile)
+            name=name, found=in_words(error), code=1, hint=_way_out(error, profile)
         )
         return
     if by_hand:
@@ -211,7 +211,8 @@ def _clock(session: Session, name: str, found: Discovery) -> Iterator[Check]:
         )
 
 
-def _in_words(error: CaseError) -> str:
+def in_words(error: CaseError) -> str:
+    """Say what a vendor's refusal means to somebody who just set it up."""
     match error:
         case AuthError() if str(error).startswith("the server"):
             return f"does not let you in: {error}"

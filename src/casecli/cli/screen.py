@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from datetime import datetime
 
+    from casecli.cli.bar import Bar, Line
     from casecli.domain.errors import CaseError
     from casecli.domain.policy import Finding
 
@@ -105,7 +106,7 @@ class Screen:
     """Where a command says things; `json` is also true with `jsonl` or `fields`.
 
     `color` and `err_color` None leave it to whether the stream is a terminal; `width`
-    None asks the terminal.
+    None asks the terminal. Without `live` no progress is drawn, terminal or not.
     """
 
     def __init__(  # noqa: PLR0913 - one argument an option, all but two by name
@@ -121,8 +122,12 @@ class Screen:
         color: bool | None = None,
         err_color: bool | None = None,
         width: int | None = None,
+        live: bool = True,
     ) -> None:
         self._out, self._err = out, err
+        self._live = live
+        self._line: Line | None = None
+        self._bar: Bar | None = None
         self.json = json or jsonl or fields is not None
         self.jsonl, self.fields = jsonl, fields
         self.quiet, self.verbose = quiet, verbose
@@ -269,24 +274,29 @@ class Screen:
 
     @contextmanager
     def progress(
-        self, label: str, total: int | None
+        self, label: str, total: int | None, unit: str = ""
     ) -> Iterator[Callable[[int], None]]:
         """Draw a one-line bar while inside; yields what to call with each step's size.
 
+        Bytes, or what `unit` names. One begun within another takes its line meanwhile.
         Drawn on a terminal only, without --quiet and --json, and wiped at the end.
-        `speed` adds how much goes in a second.
         """
-        if not self.err_tty or self.quiet or self.json:
+        if not self._live or not self.err_tty or self.quiet or self.json:
             yield lambda _: None
             return
-        from casecli.cli.bar import Bar
+        from casecli.cli.bar import Bar, Line, Tally
 
-        bar = Bar(self._err, safe(label), total, self.width)
-        bar(0)
+        line = self._line = self._line or Line(self._err, self.width)
+        outer = self._bar
+        text = (outer.place if outer else "") + safe(label)
+        bar = Tally(line, text, total, unit) if unit else Bar(line, text, total)
+        self._bar = bar
+        bar(0) if not unit else bar.show()
         try:
             yield bar
         finally:
-            bar.wipe()
+            self._bar = outer
+            outer.show() if outer else line.wipe()
 
     def pager(
         self, lines: Iterable[str], command: str, env: Mapping[str, str] | None = None
@@ -406,6 +416,8 @@ class Screen:
         return _painted(text, style) if self._err_color else text
 
     def _tell(self, text: str) -> None:
+        if self._bar is not None and self._line is not None:
+            self._line.wipe()
         self._err.write(text + "\n")
         self._err.flush()
 

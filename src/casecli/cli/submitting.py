@@ -341,6 +341,7 @@ def _code(session: Session, item: OutboxItem) -> int:
 
 
 def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
+    from casecli.cli.patience import why
     from casecli.domain.change import OutboxState
 
     screen = session.screen
@@ -354,7 +355,8 @@ def _say_states(session: Session, items: Sequence[OutboxItem]) -> None:
             case OutboxState.QUEUED if session.offline:
                 screen.notice(f"{item.change.kind} is recorded; casecli sync sends it")
             case OutboxState.QUEUED | OutboxState.SENDING:
-                screen.warn(f"{what} is not delivered yet: {item.error or 'waiting'}")
+                reason = why(item, session.now())
+                screen.warn(f"{what} is not delivered yet: {reason}")
                 screen.notice("hint: casecli sync")
             case OutboxState.UNKNOWN:
                 when = f" after {item.not_before:%H:%M:%S}Z" if item.not_before else ""

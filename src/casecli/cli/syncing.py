@@ -47,11 +47,15 @@ class SyncReport:
 
     def say(self, session: Session) -> None:
         """Tell people; nothing to tell is one line too."""
+        from casecli.cli.patience import why
+
         screen, store = session.screen, session.store
         for item in self.items:
             case = store.case(item.change.case)
             label = case.label if case else item.change.case
-            cells = (item.change.kind, label, item.state.value, item.error or "")
+            settled = item.state.settled
+            reason = (item.error or "") if settled else why(item, session.now())
+            cells = (item.change.kind, label, item.state.value, reason)
             screen.line("\t".join(cells).rstrip())
         told = f"delivered {len(self.items) - len(self.undelivered)}"
         errands = [each for each in self.items if each.handed_over]
@@ -74,14 +78,17 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     if session.offline:
         raise BadInput("sync needs the network, and --offline forbids it")
     delivery, pushed, pulled = session.delivery, Pushed(), Pulled()
+    shown = session.screen.progress
     problem: CaseError | None = None
     if push:
-        pushed = delivery.push()
+        pushed = delivery.push(shown=lambda n: shown("delivering", n, "change"))
         problem = pushed.problem
         session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
-            pulled = delivery.pull(full=full)
+            pulled = delivery.pull(
+                full=full, shown=lambda n: shown("taking in", n, "case")
+            )
         except BackendError as error:
             problem = error
     return SyncReport(

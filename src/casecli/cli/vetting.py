@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from casecli.cli.signing import known_token, token_for_new
-from casecli.domain.errors import BadInput, PermissionDenied, StorageFailed
+from casecli.domain.errors import (
+    AuthError,
+    BadInput,
+    NotFoundRemote,
+    NotLoggedIn,
+    PermissionDenied,
+    StorageFailed,
+)
 from casecli.domain.ports import Discovering, Discovery, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from casecli.cli.wiring import Session
+    from casecli.domain.errors import BackendError
     from casecli.settings import Profile
 
 MOST_SHOWN = 12
@@ -55,12 +63,9 @@ def vet(session: Session, profile: Profile, token: str | None) -> Vetted:
     """
     if profile.backend in HERE and not profile.url:
         return Vetted(profile=profile, checked="nothing to reach")
-    remote = profile.url.startswith("http")
-    if remote and not (token or known_token(session, profile.name)):
-        from casecli.backends import reached
-
-        # First the way, so that nobody types a secret for an address that is wrong.
-        reached(session.options_of(profile))
+    known = token or known_token(session, profile.name)
+    # First the way, so that nobody types a secret for an address that is wrong.
+    if not known and _asks_who_we_are(session, profile):
         token = token_for_new(session, profile.name)
         if token is None:
             return Vetted(profile=profile, checked="reached")
@@ -78,6 +83,23 @@ def vet(session: Session, profile: Profile, token: str | None) -> Vetted:
     return Vetted(
         profile=profile, checked="logged in", who=who, found=found, token=token
     )
+
+
+def _asks_who_we_are(session: Session, profile: Profile) -> bool:
+    """Reach a server without a token; False where it knows us all the same."""
+    if profile.url.startswith("http"):
+        from casecli.backends import reached
+
+        reached(session.options_of(profile))
+        return True
+    try:
+        with closing(session.connect_to(profile)) as backend:
+            backend.whoami()
+    except (AuthError, NotLoggedIn):
+        return True
+    except (PermissionDenied, StorageFailed):
+        return False  # it let us in; what it says then is said by the next try
+    return False
 
 
 def say(session: Session, vetted: Vetted) -> None:
@@ -107,11 +129,27 @@ def say(session: Session, vetted: Vetted) -> None:
 def _looked(
     session: Session, profile: Profile, token: str | None
 ) -> tuple[Identity, Discovery]:
-    with closing(session.connect_to(profile, token)) as backend:
-        who = backend.whoami()
-        if not isinstance(backend, Discovering):
-            return who, Discovery()
-        return who, backend.discover()
+    add = f"casecli profile add {profile.name} …"
+    try:
+        with closing(session.connect_to(profile, token)) as backend:
+            who = backend.whoami()
+            if not isinstance(backend, Discovering):
+                return who, Discovery()
+            return who, backend.discover()
+    except AuthError as error:
+        raise AuthError(
+            _not_saved(profile, error), f"{add} with another token"
+        ) from error
+    except NotFoundRemote as error:
+        raise NotFoundRemote(_not_saved(profile, error), f"{add} --url URL") from error
+
+
+def _not_saved(profile: Profile, error: BackendError) -> str:
+    from casecli.cli.checkup import in_words
+
+    why = in_words(error)
+    lead = "" if why == str(error) else "its server "
+    return f"profile {profile.name} is not saved: {lead}{why}"
 
 
 def _chosen(

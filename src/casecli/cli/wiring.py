@@ -91,6 +91,7 @@ class Session:
             color=decide_color(environ, sys.stdout.isatty(), options.no_color),
             err_color=decide_color(environ, sys.stderr.isatty(), options.no_color),
             width=int(columns) if columns.isdigit() and int(columns) > 0 else None,
+            live=not environ.get("CI"),
         )
 
     @property

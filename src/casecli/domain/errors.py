@@ -172,13 +172,21 @@ class VersionConflict(BackendError):
 
 
 class RateLimited(BackendError):
-    """The server asks for patience; `retry_at` is the earliest moment, never a cap."""
+    """The server asks for patience; `retry_at` is the earliest moment, never a cap.
+
+    People hear of it where something was read: a change that has to wait is queued.
+    """
 
     kind = "rate-limited"
-    exit_code = 8
+    exit_code = 10
 
     def __init__(self, message: str, retry_at: datetime | None = None) -> None:
-        super().__init__(message)
+        when = "in a while"
+        if retry_at is not None:
+            from casecli.domain.calendar import format_time
+
+            when = f"after {format_time(retry_at.replace(microsecond=0))}"
+        super().__init__(message, f"the same again {when}")
         self.retry_at = retry_at
 
 
