@@ -75,7 +75,7 @@ def test_a_sealed_copy_that_changed_is_not_sent(
     sealed.parent.chmod(0o700)
     change(sealed)
 
-    said = waiting("sync", code=10)
+    said = waiting("sync", code=5)
 
     assert "needs-human" in said.out
     desk = waiting.home / "data" / "desk"

@@ -26,6 +26,7 @@ from casecli.domain.errors import (
     BackendError,
     CaseError,
     RateLimited,
+    ScrubRefused,
     StorageFailed,
     Transient,
     Unknown,
@@ -61,10 +62,14 @@ _WAITING = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """What a push did, change by change; `problem` is why it stopped early."""
+    """What a push did, change by change; `problem` is why it stopped early.
+
+    `refused` is why something that had been approved was not sent after all.
+    """
 
     items: tuple[OutboxItem, ...] = ()
     problem: CaseError | None = None
+    refused: ScrubRefused | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,7 @@ class Delivery:
     uploading: Uploading | None = None
     _backend: Backend | None = field(default=None, init=False)
     _versions: dict[str, str] = field(default_factory=dict, init=False)
+    _refused: ScrubRefused | None = field(default=None, init=False)
 
     @property
     def backend(self) -> Backend:
@@ -155,6 +161,7 @@ class Delivery:
         return Pushed(
             items=tuple(self._item(item.change.key) for item in waiting),
             problem=problem,
+            refused=self._refused,
         )
 
     def _push_case(
@@ -372,6 +379,8 @@ class Delivery:
                 change.key, OutboxState.UNKNOWN, place.now(), error=str(error)
             )
         except CaseError as error:
+            if isinstance(error, ScrubRefused):
+                self._refused = error
             return place.store.settle(
                 change.key, OutboxState.NEEDS_HUMAN, place.now(), error=str(error)
             )

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """What was delivered and taken in, and what stopped it if something did."""
+    """What was delivered and taken in, and what stopped it if something did.
+
+    `refused` is set where a sealed file was not what had been approved.
+    """
 
     profile: str
     items: tuple[OutboxItem, ...]
     refs: tuple[str, ...]
     busy: bool
     problem: CaseError | None
+    refused: CaseError | None
 
     @property
     def undelivered(self) -> tuple[OutboxItem, ...]:
@@ -97,4 +101,5 @@ def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
         refs=pulled.refs,
         busy=pulled.busy,
         problem=problem,
+        refused=pushed.refused,
     )

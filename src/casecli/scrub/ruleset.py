@@ -137,11 +137,12 @@ def load() -> Ruleset:
     folder = resources.files("casecli.scrub") / "rules"
     texts = {name: (folder / f"{name}.toml").read_bytes() for name in _FILES}
     forms = (folder / "forms.toml").read_bytes()
+    common = (folder / "common.txt").read_bytes()
     shared = tomllib.loads(forms.decode())
     rules: list[Rule] = []
     for raw in texts.values():
         rules += parse(tomllib.loads(raw.decode()), shared)
-    digest = hashlib.sha256(b"\0".join((forms, *texts.values()))).hexdigest()
+    digest = hashlib.sha256(b"\0".join((forms, common, *texts.values()))).hexdigest()
     return Ruleset(tuple(rules), digest[:16])
 
 

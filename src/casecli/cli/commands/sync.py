@@ -22,7 +22,8 @@ def run(
     """Deliver what waits in the outbox, then take in what changed at the vendor.
 
     A lost answer is looked for before anything is sent again. A failed or partial pull
-    closes and deletes nothing. Exit 10 if changes stay undelivered.
+    closes and deletes nothing. Exit 10 if changes stay undelivered, 5 if a scrubbed
+    copy was altered since it was approved.
     """
     from casecli.cli import syncing
 
@@ -32,5 +33,7 @@ def run(
     session.screen.result(report.plain(), lambda: report.say(session))
     if report.problem is not None:
         raise report.problem
+    if report.refused is not None:
+        raise typer.Exit(report.refused.exit_code)
     if report.undelivered:
         raise typer.Exit(10)
