@@ -2,11 +2,15 @@
 
 `python benchmarks/scrub_speed.py [MEGABYTES [FOLDER]]` repeats the logs of a folder, by
 default the loghub samples beside the project or else lines of its own, up to so many
-megabytes (default 6). The machine's mood is in every figure: compare the ratios.
+megabytes (default 50). The machine's mood is in every figure: compare the ratios. What
+is slow gets a part of the data only. Rows in seconds of CPU, but for those of other
+programs and of two processes. `SCRUB_PEERS` names a virtual environment that may have
+secrethider in it; `sos` is asked where it is installed and can clean.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from casecli.scrub import Gate
+from casecli.scrub.engine import HyperscanEngine
 from casecli.scrub.ruleset import load
+from casecli.scrub.spans import Finder
 from casecli.vault import FileVault
 
 LOGHUB = Path(__file__).parents[2] / "shared" / "data" / "loghub"
@@ -26,6 +32,14 @@ LINE = (
     "10.{host}.{minute}.{day} port {n} ssh2\n"
     "2024-03-{day:02} 04:{minute:02}:44,{n} INFO [main] org.apache.Task: {n} done\n"
 )
+CHUNK = 256 * 1024
+PEER = """
+import secrethider, sys
+pii = ["email", "phone", "credit_card", "ssn", "iban", "ipv4"]
+mask = {"style": "hash", "salt": "bench"}
+redactor = secrethider.redactor_from_config({"enable": pii, "mask": mask})
+secrethider.redact_path(sys.argv[1], sys.argv[2], redactor=redactor)
+"""
 
 
 def sample(size: int, folder: Path) -> bytes:
@@ -48,13 +62,19 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def ripgrep(data: bytes, folder: Path) -> float | None:
+def waited(work: Callable[[], object]) -> float:
+    """Time something in seconds of the clock."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ripgrep(log: Path, folder: Path) -> float | None:
     """Time ripgrep printing all that our anchors match; it takes one core too."""
     program = shutil.which("rg")
     if program is None:
         return None
-    log, patterns = folder / "log", folder / "patterns"
-    log.write_bytes(data)
+    patterns = folder / "patterns"
     anchors = [
         anchor.decode("latin-1")
         for rule in load().rules
@@ -63,46 +83,110 @@ def ripgrep(data: bytes, folder: Path) -> float | None:
     ]
     patterns.write_text("\n".join(anchors) + "\n")
     options = ("-j1", "-o", "-a", "-i", "--no-unicode", "-f")
-    command = [program, *options, str(patterns), str(log)]
+    return program_time([program, *options, str(patterns), str(log)])
+
+
+def program_time(command: list[str]) -> float | None:
+    """Time a program; None where it fails."""
+    quiet = subprocess.DEVNULL
     start = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(command, stdout=quiet, stderr=quiet, check=False)
     return time.perf_counter() - start if done.returncode == 0 else None
 
 
-def rewrite(engine: str, data: bytes, folder: Path) -> float:
-    """Time the gate from file to file, its start apart."""
-    source = folder / "source.log"
-    source.write_bytes(data)
-    gate = Gate(engine=engine, cache=folder / "cache")
-    vault = FileVault(folder / f"{engine}.db", folder / "key")
-    with vault.case("bench") as case:
-        gate.text("warm up", case)
-        return seconds(lambda: gate.file(source, folder / f"{engine}.out", case))
+def secrethider(log: Path, folder: Path) -> float | None:
+    """Time a scrubber in C++: its rules for personal data, hashes for values."""
+    python = Path(os.environ.get("SCRUB_PEERS", "none")) / "bin" / "python"
+    if not python.exists():
+        return None
+    return program_time([str(python), "-c", PEER, str(log), str(folder / "peer.out")])
+
+
+def sos(log: Path) -> float | None:
+    """Time `sos clean` on a folder with the log in it."""
+    program = shutil.which("sos")
+    if program is None:
+        return None
+    options = ("clean", "--batch", "-j1", str(log.parent))
+    return program_time([program, *options])
+
+
+def detect(data: bytes) -> float:
+    """Time finding alone: the spans that rules accept, a chunk at a time."""
+    finder = Finder(load().rules, HyperscanEngine)
+    chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
+    finder.spans(chunks[0])
+    return seconds(lambda: [finder.spans(chunk) for chunk in chunks])
+
+
+class Bench:
+    """A gate and a case; `start` is what the first log took that it saw."""
+
+    def __init__(self, engine: str, folder: Path, log: Path, workers: int = 1) -> None:
+        self._folder = folder
+        cache = folder / "cache"
+        self._gate = Gate(engine=engine, cache=cache, workers=workers)
+        self._vault = FileVault(folder / f"{engine}{workers}.db", folder / "key")
+        self.start = seconds(lambda: self.rewrite(log))
+
+    def rewrite(self, source: Path) -> None:
+        """Rewrite from file to file."""
+        with self._vault.case("bench") as case:
+            out = self._folder / "out"
+            self._gate.file(source, out, case)
+            out.unlink()
+
+
+def rows(data: bytes, folder: Path) -> list[tuple[str, float | None]]:
+    """Give megabytes a second of each."""
+    small, few = data[:2_500_000], data[:6_000_000]
+    logs = {}
+    for name, part in (("large", data), ("small", small), ("few", few)):
+        logs[name] = folder / name / f"{name}.log"
+        logs[name].parent.mkdir()
+        logs[name].write_bytes(part)
+
+    def rate(part: bytes, took: float | None) -> float | None:
+        return len(part) / took if took else None
+
+    out = [
+        ("zlib -6", rate(small, seconds(lambda: zlib.compress(small, 6)))),
+        ("ripgrep -o, our anchors", rate(few, ripgrep(logs["few"], folder))),
+        ("secrethider, personal data", rate(data, secrethider(logs["large"], folder))),
+        ("sos clean", rate(small, sos(logs["small"]))),
+    ]
+    stdlib = Bench("stdlib", folder, logs["small"])
+    took = seconds(lambda: stdlib.rewrite(logs["few"]))
+    out.append(("rewrite, stdlib, first log", rate(small, stdlib.start)))
+    out.append(("rewrite, stdlib", rate(few, took)))
+    try:
+        out.append(("detect, hyperscan", rate(data, detect(data))))
+    except ImportError:
+        return [*out, ("rewrite, hyperscan", None)]
+    one = Bench("hyperscan", folder, logs["small"])
+    out.append(("rewrite, hyperscan, first log", rate(small, one.start)))
+    out.append(
+        ("rewrite, hyperscan", rate(data, seconds(lambda: one.rewrite(logs["large"]))))
+    )
+    two = Bench("hyperscan", folder, logs["small"], workers=2)
+    alone = waited(lambda: one.rewrite(logs["large"]))
+    shared = waited(lambda: two.rewrite(logs["large"]))
+    out.append(("  by the clock, one process", rate(data, alone)))
+    out.append(("  by the clock, two workers", rate(data, shared)))
+    return out
 
 
 def main() -> None:
     """Print MB/s, and each as a multiple of zlib at level 6 in the same run."""
-    size = int(float(sys.argv[1]) * 1e6) if len(sys.argv) > 1 else 6_000_000
+    size = int(float(sys.argv[1]) * 1e6) if len(sys.argv) > 1 else 50_000_000
     data = sample(size, Path(sys.argv[2]) if len(sys.argv) > 2 else LOGHUB)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        small = data[:2_000_000]
-        base = len(small) / seconds(lambda: zlib.compress(small, 6))
-        rows: list[tuple[str, float | None]] = [("zlib -6", base)]
-        loop = seconds(lambda: [line.find(b"=") for line in small.splitlines()])
-        rows.append(("python, a find a line", len(small) / loop))
-        found = ripgrep(data, folder)
-        rows.append(("ripgrep -o, our anchors", len(data) / found if found else None))
-        try:
-            took = rewrite("hyperscan", data, folder)
-            rows.append(("scrub, hyperscan", len(data) / took))
-        except ImportError:
-            rows.append(("scrub, hyperscan", None))
-        rows.append(("scrub, stdlib", len(small) / rewrite("stdlib", small, folder)))
+        found = rows(data, Path(name))
+    base = found[0][1] or 1.0
     print(f"{size / 1e6:.0f} MB, verify pass included; x is of zlib -6 in this run")
-    for what, rate in rows:
+    for what, rate in found:
         shown = f"{rate / 1e6:8.2f} MB/s {rate / base:7.2f} x" if rate else "not here"
-        print(f"  {what:<26}{shown}")
+        print(f"  {what:<31}{shown}")
 
 
 if __name__ == "__main__":
