@@ -215,6 +215,24 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
 
+_NO_MACHINE = re.compile(
+    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log|libcurl
+    | curl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port|pid|tid
+    | thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
+    | level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
+    | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
+    | [ivs]g?-[0-9a-f]{8,} | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
+    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S* """
+)
+
+
+@_validator
+def machine(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what looks like the name of one machine, where the key leaves doubt."""
+    name = value.rpartition(b"/")[2]
+    return _NO_MACHINE.fullmatch(name) is None and host_name(name, before, after)
+
+
 # --- secrets -------------------------------------------------------------------------
 
 _MASKED = re.compile(
@@ -337,6 +355,21 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z]+", name)):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
+
+
+@_validator
+def gecos(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a full name of an account's holder; services describe themselves."""
+    words = value.split(b" ")
+    named = 1 < len(words) <= 4 and all(_NAMED.match(word) for word in words)  # noqa: PLR2004 - names
+    return named and not _SERVICES.search(value) and person(value, before, after)
+
+
+_NAMED = re.compile(rb"[A-Z\xc3\xc4\xc5]")
+_SERVICES = re.compile(
+    rb"(?i)ssh|daemon|user|server|service|system|manag|bus|gnats|proxy|list|report|sql"
+    rb"|mail|account|pseudo|anonymous|core|dump|network|time|sync|resol|privilege"
+)
 
 
 @_validator
