@@ -379,6 +379,14 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
     return first in _GIVEN and person(value, before, after)
 
 
+@_validator
+def signed(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who signed a letter: two names or more, or one that many people have."""
+    if b" " not in value and value.lower() not in _GIVEN:
+        return False
+    return person(value, before, after)
+
+
 # Common in the countries of our languages; none that is a word, a month or a product.
 _GIVEN = frozenset(
     """aaron abdul abigail adam adrian agnes ahmed aisha akira alan albert alejandro
