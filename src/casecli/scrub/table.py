@@ -208,7 +208,7 @@ class Table:
     def _worded(self, header: _Header, record: bytes) -> bytes | None:
         """Replace in columns of words: by place where there are as many as titles."""
         found = list(_WORD.finditer(record))
-        if len(found) < header.cells or not _is_below(header, found):
+        if 2 * len(found) < header.cells or not _is_below(header, found):
             return None
         if record == record.upper() and not any(48 <= byte < 58 for byte in record):  # noqa: PLR2004 - digits
             return None  # the next header

@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import re
 from collections.abc import Callable
+from importlib import resources
 
 Validator = Callable[[bytes, bytes, bytes], bool]
 
@@ -32,6 +33,7 @@ _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
 )
+_PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
 _MASKS = frozenset(
     str(ipaddress.IPv4Network(f"0.0.0.0/{bits}").netmask).encode()
     for bits in range(1, 33)
@@ -53,6 +55,8 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
         or value in _MASKS
         or value.startswith(b"224.0.0.")
     ):
+        return False
+    if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before):
         return False
     return _VERSION_BEFORE.search(before) is None
 
@@ -175,6 +179,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if before.endswith((b"://", b"@", b"//")) or _HOST_BEFORE.search(before):
         return True
+    if _ADDRESS_AFTER.match(after):
+        return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
         if mixed:
@@ -182,7 +188,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if labels[0] in _PACKAGE_HEADS:
         return False
     if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
-        return len(labels) > 2 and any(label in _ENDINGS for label in labels[1:-1])  # noqa: PLR2004 - a name of three parts
+        inner = labels[1:-1]
+        return any(label in _ENDINGS or b"-" in label for label in inner)
     return True
 
 
@@ -191,13 +198,14 @@ _HOST_BEFORE = re.compile(
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
     rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
 )
+_ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host name site store test web world".split())
 _HOST_STOP = frozenset(
     b"""http https
     localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
-    notice verbose stdout stderr severe fine finer finest config example.com
+    notice verbose version stdout stderr severe fine finer finest config example.com
     example.org example.net""".split()
 )
 
@@ -258,6 +266,7 @@ _NOT_SECRET = frozenset(
 )
 
 
+_CMDLET = re.compile(rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-[A-Z][a-z]")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -265,7 +274,7 @@ _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
     word = value.strip(b" \t\"'`,;:.").lower()
-    if value.startswith(b"-----BEGIN"):
+    if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
         return False
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
         return False
@@ -315,7 +324,7 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     if name in _USER_STOP or _MASKED.fullmatch(value):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
-        after[:1] != b"(" or after.startswith(b"(uid=")
+        after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
     )
 
 
@@ -375,8 +384,25 @@ _SERVICES = re.compile(
 @_validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ -]", value.lower(), maxsplit=1)[0]
+    first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
     return first in _GIVEN and person(value, before, after)
+
+
+@_validator
+def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words in prose: a given name first, or neither of them everyday."""
+    if given(value, before, after):
+        return True
+    words = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
+    return _everyday().isdisjoint(words) and person(value, before, after)
+
+
+@functools.cache
+def _everyday() -> frozenset[bytes]:
+    """Read the words that are never learned as anything's name."""
+    text = (resources.files("casecli.scrub") / "rules" / "common.txt").read_bytes()
+    lines = (line.partition(b"#")[0] for line in text.splitlines())
+    return frozenset(word for line in lines for word in line.split())
 
 
 @_validator
@@ -440,7 +466,18 @@ _NO_PERSON = frozenset(
     required field column table index cluster output committer algorithm controller
     scheduler worker node
     failed error timeout null none status state idle busy ready signed issuing
-    encrypt digicert private key database network linux ubuntu debian""".split()
+    encrypt digicert private key database network linux ubuntu debian portal desktop
+    center centre phone number care success relations experience details session
+    profile record records list info data registration type version assist id login
+    logout email mail address url page form screen view menu button event events
+    message messages request response call calls state group groups pool policy
+    lookup search update created deleted added removed changed started stopped found
+    has had must should will can cannot may with without for from and the this that
+    new old all none no yes on off in out at by of to api app web http https json xml
+    sql dashboard report reports interface gateway workspace skill skills routing
+    interaction interactions voice chat channel channels callback history notes note
+    order orders invoice invoices payment payments contract contracts plan plans
+    satisfaction survey retention journey base management information mozilla firefox chrome safari exists exist""".split()
 )
 
 
@@ -478,6 +515,15 @@ def filled(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 def identifier(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids: something with a digit in it."""
     return filled(value, before, after) and bool(re.search(rb"\d", value))
+
+
+@_validator
+def agent(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take an id, or the login of an agent."""
+    if identifier(value, before, after):
+        return True
+    login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
+    return login is not None and user(value, before, after) and filled(value, b"", b"")
 
 
 # --- numbers -------------------------------------------------------------------------
