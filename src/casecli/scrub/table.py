@@ -9,6 +9,7 @@ line behind "Best regards" is a column of one cell.
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,26 +37,23 @@ _VALIDATORS = {
     "account": "identifier", "machine": "machine",
 }  # fmt: skip
 
-# Bytes as what they can be in a header: a letter, a digit, a delimiter, or no part.
-_CLASSES = bytes(
-    (
-        b"a" if chr(byte).isalpha() or byte >= 0x80 or byte in b"_\"`.-/#()%+?@"  # noqa: PLR2004 - ASCII ends
-        else b"0" if chr(byte).isdigit()
-        else b"," if byte in _DELIMITERS
-        else bytes((byte,)) if byte in b" \n\r"
-        else b"x"
-    )[0]
+# What headers and a letter's last words are made of; few have other digits.
+_PLAIN = bytes(
+    byte
     for byte in range(256)
-)  # fmt: skip
-_PLAIN = re.compile(rb"\n[a ,][a0 ,]*\r?(?=\n)")
+    if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r12'  # noqa: PLR2004 - ASCII ends
+)
+_BEFORE = 200
 _DUMPS = (b"INTO ", b"into ", b"COPY ", b"copy ")
 _ROW = re.compile(rb"[ \t\r\n,]*\(")
 _DUMPED = re.compile(
-    rb"(?im)^[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
+    rb"(?im)[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
     rb"(?(copy)from[ ]+stdin[^\n]*\n|values?(?P<rows>[ ]*(?:\n|(?=\())))"
 )
-_CELL = re.compile(rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.S)
+_CELL = re.compile(
+    rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
+)
 _RULED = re.compile(rb"[ |+=:\-]*[+=|\-][ |+=:\-]*")
 _WORD = re.compile(rb"\S+")
 _APART = re.compile(rb"\S+(?: \S+)*")
@@ -126,11 +124,12 @@ class Table:
             at = data.find(b"\n") + 1 or len(data)
             self._in_long_line = not data.endswith(b"\n", 0, at)
             yield data[:at]
-        classes = b""
+        plain: list[int] | None = None
         while at < whole:
             if self._header is None:
-                classes = classes or b"\n" + data[:whole].translate(_CLASSES) + b"\n"
-                end = self._to_header(data, classes, at, whole)
+                if plain is None:
+                    plain = _plain_lines(data[:whole])
+                end = self._to_header(data, plain, at, whole)
                 yield data[at:end]
             else:
                 end = self._end(self._header, data, at, whole, last=last)
@@ -145,18 +144,15 @@ class Table:
             at = end
         self._pending = data[at:]
 
-    def _to_header(self, data: bytes, classes: bytes, at: int, whole: int) -> int:
+    def _to_header(self, data: bytes, plain: list[int], at: int, whole: int) -> int:
         """Look for the next header; give where it ends."""
-        dumped = None
-        if any(data.find(word, at, whole) >= 0 for word in _DUMPS):
-            dumped = _DUMPED.search(data, at, whole)
+        dumped = _dump(data, at, whole)
         limit = dumped.start() if dumped else whole
-        for plain in _PLAIN.finditer(classes, at):
-            start, stop = plain.start(), min(plain.end(), whole)
+        for start in plain[bisect.bisect_left(plain, at) :]:
             if start >= limit:
                 break
-            if stop - start <= _LONGEST_HEADER:
-                self._header = _read(data[start:stop])
+            stop = data.find(b"\n", start, whole) + 1 or whole
+            self._header = _read(data[start:stop])
             if self._header is not None:
                 lines = self._line + data.count(b"\n", at, start)
                 self._header.strays += _STRAYS * (lines <= _LENIENT)
@@ -292,6 +288,20 @@ class Table:
         return before + token + after
 
 
+def _plain_lines(data: bytes) -> list[int]:
+    """Give where lines begin that may be headers or a letter's end."""
+    rest = data.translate(None, _PLAIN)
+    if not rest.startswith(b"\n") and b"\n\n" not in rest:
+        return []  # as nearly every log
+    out, at = [], 0
+    lines = data.split(b"\n")
+    for line, left in zip(lines, rest.split(b"\n"), strict=True):
+        if not left and 1 < len(line) < _LONGEST_HEADER:
+            out.append(at)
+        at += len(line) + 1
+    return out
+
+
 def _read(line: bytes) -> _Header | None:
     """Read a line as a header, if that is what it is."""
     if _CLOSING.fullmatch(line):
@@ -343,6 +353,21 @@ def _listed(title: bytes, titles: list[bytes]) -> str:
     if title == b"FROM" and b"TTY" in titles:
         return "machine"
     return "user" if title == b"UID" and b"PID" in titles else ""
+
+
+def _dump(data: bytes, at: int, whole: int) -> re.Match[bytes] | None:
+    """Find the next COPY or INSERT that names its columns."""
+    found: list[re.Match[bytes]] = []
+    for word in _DUMPS:
+        place = data.find(word, at, whole)
+        while place >= 0:
+            begin = max(data.rfind(b"\n", at, place) + 1, at, place - _BEFORE)
+            match = _DUMPED.match(data, begin, whole)
+            if match:
+                found.append(match)
+                break
+            place = data.find(word, place + 1, whole)
+    return min(found, key=lambda match: match.start(), default=None)
 
 
 def _dumped(match: re.Match[bytes]) -> _Header | None:
