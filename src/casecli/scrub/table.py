@@ -124,12 +124,12 @@ class Table:
             at = data.find(b"\n") + 1 or len(data)
             self._in_long_line = not data.endswith(b"\n", 0, at)
             yield data[:at]
-        plain: list[int] | None = None
+        hints: tuple[list[int], list[re.Match[bytes]]] | None = None
         while at < whole:
             if self._header is None:
-                if plain is None:
-                    plain = _plain_lines(data[:whole])
-                end = self._to_header(data, plain, at, whole)
+                if hints is None:
+                    hints = _plain_lines(data[:whole]), _dumps(data[:whole])
+                end = self._to_header(data, *hints, at, whole)
                 yield data[at:end]
             else:
                 end = self._end(self._header, data, at, whole, last=last)
@@ -144,9 +144,18 @@ class Table:
             at = end
         self._pending = data[at:]
 
-    def _to_header(self, data: bytes, plain: list[int], at: int, whole: int) -> int:
+    def _to_header(  # noqa: PLR0913 - the text and two lists of places in it
+        self,
+        data: bytes,
+        plain: list[int],
+        dumps: list[re.Match[bytes]],
+        at: int,
+        whole: int,
+    ) -> int:
         """Look for the next header; give where it ends."""
-        dumped = _dump(data, at, whole)
+        while dumps and dumps[0].start() < at:
+            del dumps[0]
+        dumped = dumps[0] if dumps else None
         limit = dumped.start() if dumped else whole
         for start in plain[bisect.bisect_left(plain, at) :]:
             if start >= limit:
@@ -355,19 +364,23 @@ def _listed(title: bytes, titles: list[bytes]) -> str:
     return "user" if title == b"UID" and b"PID" in titles else ""
 
 
-def _dump(data: bytes, at: int, whole: int) -> re.Match[bytes] | None:
-    """Find the next COPY or INSERT that names its columns."""
+def _dumps(data: bytes) -> list[re.Match[bytes]]:
+    """Find each COPY and INSERT that names its columns."""
     found: list[re.Match[bytes]] = []
+    places: list[int] = []
     for word in _DUMPS:
-        place = data.find(word, at, whole)
+        place = data.find(word)
         while place >= 0:
-            begin = max(data.rfind(b"\n", at, place) + 1, at, place - _BEFORE)
-            match = _DUMPED.match(data, begin, whole)
-            if match:
-                found.append(match)
-                break
-            place = data.find(word, place + 1, whole)
-    return min(found, key=lambda match: match.start(), default=None)
+            places.append(place)
+            place = data.find(word, place + 1)
+    done = 0
+    for place in sorted(places):
+        begin = max(data.rfind(b"\n", 0, place) + 1, place - _BEFORE, done)
+        match = _DUMPED.match(data, begin) if begin <= place else None
+        if match:
+            found.append(match)
+            done = match.end()
+    return found
 
 
 def _dumped(match: re.Match[bytes]) -> _Header | None:

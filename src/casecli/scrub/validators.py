@@ -487,7 +487,7 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     text = value.strip()
     if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
         return False
-    if re.search(rb"(?i)(?:zip|post(?:al)?)[_.\- ]?(?:code)?\W{0,8}$", before):
+    if re.search(rb"(?i)(?:zip|post(?:al)?|plz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$", before):
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
