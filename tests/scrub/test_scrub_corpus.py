@@ -1,4 +1,7 @@
-"""The goals, held against a labelled corpus of our own."""
+"""The goals, held against a labelled corpus of our own.
+
+Files are scrubbed as a user's are: with the tables in them, and the second pass.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,18 @@ import functools
 
 import pytest
 
-from tests.scrub.labelled import CORPUS, Outcome, measure_files
+from tests.scrub.labelled import CORPUS, Outcome, gate_spans, measure_gate
 
 
 @functools.cache
 def outcome() -> Outcome:
-    return measure_files(sorted(CORPUS.glob("*.txt")))
+    return measure_gate(sorted(CORPUS.glob("*.txt")))
+
+
+def test_what_the_gate_replaced_is_told_by_the_places_it_had() -> None:
+    data = b"user=kwong42 from 10.1.2.3\nkwong42 left\n"
+
+    assert gate_spans(data) == [(5, 12), (18, 26), (27, 34)]
 
 
 def test_the_corpus_is_large_enough_to_mean_something() -> None:

@@ -58,20 +58,22 @@ _RULED = re.compile(rb"[ |+=:\-]*[+=|\-][ |+=:\-]*")
 _WORD = re.compile(rb"\S+")
 _APART = re.compile(rb"\S+(?: \S+)*")
 _CLOSING = re.compile(
-    "(?i)[> \\t]{0,8}(?:(?:with )?(?:best|kind|kindest|warm|many|my best) "
-    "(?:regards|wishes)|regards|(?:many )?thanks(?: (?:and|&) regards| again)?|thank you"
-    "|cheers|(?:yours )?(?:sincerely|faithfully|truly)|yours|rgds|kr|br|"
-    "(?:mit )?(?:freundlichen|besten|vielen|herzlichen|liebe|viele|beste|sch\u00f6ne)"
-    "n? (?:gr\u00fc(?:\u00df|ss)en?|dank)|mfg|lg|vg|(?:bien )?cordialement|bien \u00e0 "
-    "vous|(?:un )?saludos?(?: cordiales)?|(?:un cordial saludo)|atentamente|cordiali "
-    "saluti|distinti saluti|met vriendelijke groet(?:en)?|groet(?:en|jes)?|(?:med )?"
-    "v\u00e4nliga? h\u00e4lsningar?|(?:med )?venlig hilsen|mvh|atenciosamente|obrigad[oa]"
-    "|pozdrawiam|signed|sent by),?!?\\.?[ \\t]*\\r?\\n".encode()
+    (
+        r"(?i)[> \t]{0,8}(?:(?:(?:with )?(?:best|kind|kindest|warm|many|my best) )?"
+        r"(?:regards|wishes)|(?:many )?thanks(?: (?:and|&) regards| again)?|thank you"
+        r"|cheers|rgds|kr|br|lg|vg|(?:yours )?(?:sincerely|faithfully|truly)|yours"
+        r"|signed|sent by|mfg|mvh|(?:mit )?(?:besten?|vielen?|herzlichen?|liebe"
+        r"|freundlichen?|schöne) (?:grüßen?|grüssen?|dank)"
+        r"|(?:bien )?cordialement|bien à vous|(?:un )?(?:cordial )?saludos?"
+        r"(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
+        r"|(?:met vriendelijke )?groet(?:en|jes)?|(?:med )?vänliga? hälsningar?|(?:med )?venlig hilsen"
+        r"|atenciosamente|obrigad[oa]|pozdrawiam)[,!.]{0,2}[ \t]*\r?\n"
+    ).encode()
 )
 _NAME = r"[A-Z\u00c0-\u00dd\u0141\u015a\u0160\u017d\u010c][\w'\u2019.-]*"
+_OF = "van|von|de|der|den|da|di|la|le|bin|al|el"
 _SIGNED = re.compile(
-    rf"[> \t]{{0,8}}-{{0,2}} ?({_NAME}(?:[ ](?:van|von|de|der|den|da|di|la|le|bin|al|el)"
-    rf"|[ ]{_NAME}){{0,4}})[ \t]*,?\r?\n?"
+    rf"[> \t]{{0,8}}-{{0,2}} ?({_NAME}(?:[ ](?:{_OF})|[ ]{_NAME}){{0,4}})[ \t]*,?\r?\n?"
 )
 
 
@@ -85,6 +87,7 @@ class _Header:
     delimiter: bytes = b""
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    spaced: bool = True  # a blank may follow each delimiter
     strays: int = 0  # so many lines in a row may be none of the table's
     seen: int = 0
     proven: bool = False
@@ -144,7 +147,7 @@ class Table:
             at = end
         self._pending = data[at:]
 
-    def _to_header(  # noqa: PLR0913 - the text and two lists of places in it
+    def _to_header(
         self,
         data: bytes,
         plain: list[int],
@@ -171,7 +174,7 @@ class Table:
         self._header = _dumped(dumped)
         return dumped.end()
 
-    def _end(  # noqa: PLR0913 - the piece of text
+    def _end(
         self, header: _Header, data: bytes, start: int, whole: int, *, last: bool
     ) -> int:
         """Give where the record ends that starts here, -1 if it is not all there."""
@@ -191,6 +194,9 @@ class Table:
         if _RULED.fullmatch(line):
             return record
         cells = _cells(record, header.delimiter)
+        spaced = line.count(header.delimiter + b" ") == len(cells) - 1 > 0
+        if spaced and not header.spaced:
+            return None  # prose, or a log
         more = header.strays and len(cells) > header.cells
         if len(cells) != header.cells and not more:
             header.seen += 1
@@ -323,12 +329,15 @@ def _read(line: bytes) -> _Header | None:
         titles = [cell.strip(b" #").strip(b'"`').strip() for cell in cells]
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
         columns = {} if prose else kinds(titles)
-        return _Header("delimited", columns, len(cells), delimiter) if columns else None
+        if not columns:
+            return None
+        spaced = delimiter in b"\t|" or delimiter + b" " in text
+        return _Header("delimited", columns, len(cells), delimiter, spaced=spaced)
     if b"  " not in text.strip():
         return None
     form = "words" if text == text.upper() else "aligned"
     found = list((_WORD if form == "words" else _APART).finditer(text))
-    titles = [match[0] for match in found]
+    titles = [match[0].strip(b"%") for match in found]
     columns = kinds(titles)
     if form == "words":
         columns |= {

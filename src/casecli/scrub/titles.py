@@ -48,19 +48,7 @@ _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birt
     surname firstname lastname fullname dateofbirth phonenumber iban apikey
     passwordhash postcode zip zipcode city"""
 _NOT_POSTAL = frozenset(
-    [
-        "ip",
-        "ipv4",
-        "ipv6",
-        "mac",
-        "web",
-        "url",
-        "memory",
-        "mem",
-        "remote",
-        "local",
-        "bind",
-    ]
+    ("ip", "ipv4", "ipv6", "mac", "web", "url", "memory", "mem", "remote", "bind")
 )
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
 _KINDS = {word: kind for kind, text in _ALWAYS.items() for word in text.split()}

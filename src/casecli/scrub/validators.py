@@ -177,9 +177,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if (b"." + name).endswith(_COMMONS):
         return False
-    if before.endswith((b"://", b"@", b"//")) or _HOST_BEFORE.search(before):
-        return True
-    if _ADDRESS_AFTER.match(after):
+    told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
+    if told or before.endswith((b"://", b"@", b"//")):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -224,12 +223,12 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _NO_MACHINE = re.compile(
-    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log|libcurl
-    | curl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port|pid|tid
-    | thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
-    | level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
+    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
+    |curl|libcurl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port
+    |pid|tid|thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
+    |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
     | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
-    | [ivs]g?-[0-9a-f]{8,} | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
+    | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
     | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S* """
 )
 
@@ -477,7 +476,8 @@ _NO_PERSON = frozenset(
     sql dashboard report reports interface gateway workspace skill skills routing
     interaction interactions voice chat channel channels callback history notes note
     order orders invoice invoices payment payments contract contracts plan plans
-    satisfaction survey retention journey base management information mozilla firefox chrome safari exists exist""".split()
+    satisfaction survey retention journey base management
+    information mozilla firefox chrome safari exists exist""".split()
 )
 
 
@@ -487,7 +487,10 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     text = value.strip()
     if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
         return False
-    if re.search(rb"(?i)(?:zip|post(?:al)?|plz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$", before):
+    if re.search(
+        rb"(?i)(?:zip|post(?:al)?|plz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$",
+        before,
+    ):
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
