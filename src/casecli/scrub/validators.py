@@ -126,7 +126,10 @@ _PACKAGE_HEADS = frozenset(
     jakarta system microsoft windows namespace self this module spring hibernate app
     std os sys config logging log math""".split()
 )
-_PUBLIC_HOSTS = frozenset(b"example.com example.net example.org localhost".split())
+_PUBLIC_HOSTS = frozenset(
+    b"""example.com example.net example.org localhost localhost.localdomain asp.net
+    ado.net vb.net""".split()
+)
 _HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
 
 
@@ -168,7 +171,10 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     name = value.lower()
     labels = name.split(b".")
     ending = labels[-1]
-    field = ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0])
+    quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
+    field = ending in _FIELDS and (
+        quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
+    )
     if field or after[:1] in {b"(", b"\\"}:
         return False
     if ending not in _ENDINGS or not all(labels):
@@ -195,7 +201,7 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
-    rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
+    rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host name site store test web world".split())
@@ -246,7 +252,7 @@ _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\}
-    | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>? | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
@@ -311,6 +317,8 @@ _USER_STOP = frozenset(
     authentication auth check pass request input output mode group role space land
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified
+    await async table relation schema view sequence function database column path file
+    key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
@@ -389,11 +397,11 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
 
 @_validator
 def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take two words in prose: a given name first, or neither of them everyday."""
+    """Take two words in prose: a given name first, or one that is not everyday."""
     if given(value, before, after):
         return True
     words = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
-    return _everyday().isdisjoint(words) and person(value, before, after)
+    return not _everyday().issuperset(words) and person(value, before, after)
 
 
 @functools.cache
@@ -409,6 +417,14 @@ def signed(value: bytes, before: bytes, after: bytes) -> bool:
     """Take who signed a letter: two names or more, or one that many people have."""
     if b" " not in value and value.lower() not in _GIVEN:
         return False
+    return person(value, before, after)
+
+
+@_validator
+def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a name behind a title or greeting; a chat's speaker must be somebody."""
+    if re.search(rb"[\])] $", before):
+        return signed(value, before, after)
     return person(value, before, after)
 
 
@@ -571,12 +587,14 @@ def phone(value: bytes, before: bytes, after: bytes) -> bool:
 @functools.lru_cache(4096)
 def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only part of the cache's key
     digits = re.sub(rb"\D", b"", value)
-    if not 7 <= len(digits) <= 15:  # noqa: PLR2004 - E.164
+    least = 11 if digits.startswith(b"00") else 7  # a part number is shorter
+    if not least <= len(digits) <= 17:  # noqa: PLR2004 - E.164, and 00
         return False
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(value.decode("ascii", "replace"))
+        text = value.decode("ascii", "replace")
+        number = phonenumbers.parse(re.sub(r"^00", "+", text))
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_possible_number(number)
