@@ -68,4 +68,14 @@ def test_what_is_known_by_its_field_is_mostly_found(kind: str, least: float) -> 
 
 def test_harmless_lines_stay_harmless() -> None:
     assert outcome().false_positives() <= 0.03
-    assert outcome().collateral() <= 0.01
+
+
+def test_of_harmless_texts_next_to_nothing_is_lost() -> None:
+    harmless = measure_gate(sorted(CORPUS.glob("*_harmless.txt")))
+
+    assert harmless.collateral() <= 0.003
+
+
+def test_little_is_lost_around_what_is_replaced() -> None:
+    # Authors differ in how much of a cookie, a header or a directory's name they mark.
+    assert outcome().collateral() <= 0.015

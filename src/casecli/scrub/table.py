@@ -66,7 +66,8 @@ _CLOSING = re.compile(
         r"|freundlichen?|schöne) (?:grüßen?|grüssen?|dank)"
         r"|(?:bien )?cordialement|bien à vous|(?:un )?(?:cordial )?saludos?"
         r"(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
-        r"|(?:met vriendelijke )?groet(?:en|jes)?|(?:med )?vänliga? hälsningar?|(?:med )?venlig hilsen"
+        r"|(?:met vriendelijke )?groet(?:en|jes)?|(?:med )?vänliga? hälsningar?"
+        r"|(?:med )?venlig hilsen"
         r"|atenciosamente|obrigad[oa]|pozdrawiam)[,!.]{0,2}[ \t]*\r?\n"
     ).encode()
 )

@@ -157,7 +157,7 @@ _COMMONS = tuple(
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
     readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    nginx.org hibernate.org ghcr.io""".split()
+    projectcalico.org nginx.org hibernate.org ghcr.io""".split()
 )
 _CODE_HOSTS = frozenset(
     b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
@@ -205,6 +205,7 @@ _HOST_BEFORE = re.compile(
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host name site store test web world".split())
+_CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
     b"""http https
     localhost null none true false unknown undefined any all is was are not and or
@@ -224,6 +225,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     if after[:1] == b"(" or before.endswith((b"$", b"%")):
         return False
     if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
+        return False
+    if _CAMEL.fullmatch(value):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
@@ -252,7 +255,8 @@ _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\}
-    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>? | \[[^\]]*\]?
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>?
+    | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
@@ -493,7 +497,7 @@ _NO_PERSON = frozenset(
     interaction interactions voice chat channel channels callback history notes note
     order orders invoice invoices payment payments contract contracts plan plans
     satisfaction survey retention journey base management
-    information mozilla firefox chrome safari exists exist""".split()
+    information unicode postgresql mozilla firefox chrome safari exists exist""".split()
 )
 
 
@@ -551,7 +555,7 @@ def agent(value: bytes, before: bytes, after: bytes) -> bool:
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take payment cards: a network's prefix and length, and the Luhn sum."""
-    digits = re.sub(rb"[ -]", b"", value)
+    digits = re.sub(rb"[ -]|%20", b"", value)
     if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
         return False
     total = 0
