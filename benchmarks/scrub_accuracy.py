@@ -123,9 +123,7 @@ def main() -> None:
             if group is paths:
                 print(f"  {kind:<11}{found:>4} of {every:<4}{found / every:>7.1%}")
         wanted = sum(outcome.wanted.values())
-        print(
-            f"  recall     {outcome.recall():.1%} of {wanted}, {alone:.1%} by rules alone"
-        )
+        print(f"  recall     {outcome.recall():.1%} of {wanted}, by rules {alone:.1%}")
         print(f"  false positives {outcome.false_positives():.1%} of {outcome.lines}")
         print(f"  collateral {outcome.collateral():.2%}")
         if "-v" in sys.argv and group is paths:
