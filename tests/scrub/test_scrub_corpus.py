@@ -1,4 +1,7 @@
-"""The goals, held against a labelled corpus of our own."""
+"""The goals, held against a labelled corpus of our own.
+
+Files are scrubbed as a user's are: with the tables in them, and the second pass.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,18 @@ import functools
 
 import pytest
 
-from tests.scrub.labelled import CORPUS, Outcome, measure_files
+from tests.scrub.labelled import CORPUS, Outcome, gate_spans, measure_gate
 
 
 @functools.cache
 def outcome() -> Outcome:
-    return measure_files(sorted(CORPUS.glob("*.txt")))
+    return measure_gate(sorted(CORPUS.glob("*.txt")))
+
+
+def test_what_the_gate_replaced_is_told_by_the_places_it_had() -> None:
+    data = b"user=kwong42 from 10.1.2.3\nkwong42 left\n"
+
+    assert gate_spans(data) == [(5, 12), (18, 26), (27, 34)]
 
 
 def test_the_corpus_is_large_enough_to_mean_something() -> None:
@@ -59,4 +68,14 @@ def test_what_is_known_by_its_field_is_mostly_found(kind: str, least: float) -> 
 
 def test_harmless_lines_stay_harmless() -> None:
     assert outcome().false_positives() <= 0.03
-    assert outcome().collateral() <= 0.01
+
+
+def test_of_harmless_texts_next_to_nothing_is_lost() -> None:
+    harmless = measure_gate(sorted(CORPUS.glob("*_harmless.txt")))
+
+    assert harmless.collateral() <= 0.003
+
+
+def test_little_is_lost_around_what_is_replaced() -> None:
+    # Authors differ in how much of a cookie, a header or a directory's name they mark.
+    assert outcome().collateral() <= 0.015

@@ -88,3 +88,127 @@ def test_a_long_table_does_not_depend_on_where_it_was_cut(
     assert "Anna" not in out
     assert out.count("name_") == 2000
     assert Gate().unscrub(out, case) == text
+
+
+def test_a_table_in_the_middle_of_a_log_is_known_and_ends_with_its_rows(
+    case: CaseVault,
+) -> None:
+    text = (
+        "2025-03-01 10:00:00 INFO export of 2 rows\n" * 6
+        + "employee,full_name,extension\nE1,Lotte Visser,4471\nE2,Pim de Boer,4472\n"
+        + "2025-03-01 10:00:01 INFO done, Nothing Else, 4473\n"
+    )
+
+    lines = clean(text, case).splitlines()
+
+    assert lines[6] == "employee,full_name,extension"
+    assert lines[7].split(",")[1].startswith("name_")
+    assert "4471" not in lines[7]
+    assert "Pim" not in lines[8]
+    assert lines[9] == "2025-03-01 10:00:01 INFO done, Nothing Else, 4473"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "| id | full_name | dob |\n|---|---|---|\n| 7 | Kari Lund | 1980-01-01 |\n",
+        " id | full_name | dob\n----+-----------+----\n  7 | Kari Lund | 1980-01-01\n",
+        "+---+---+\n| id | full_name |\n+---+---+\n|  7 | Kari Lund |\n+---+---+\n",
+    ],
+)
+def test_tables_drawn_with_lines_are_known(case: CaseVault, frame: str) -> None:
+    out = clean(frame, case)
+
+    assert "Kari" not in out
+    assert "full_name" in out
+    assert "1980" not in out
+
+
+def test_rows_of_a_copy_end_with_its_mark(case: CaseVault) -> None:
+    text = (
+        "COPY public.people (id, full_name, birth_date) FROM stdin;\n"
+        "17\tSigne Lauritsen\t1990-05-17\n18\t\\N\t\\N\n\\.\nx\tSigne Nobody\ty\n"
+    )
+
+    lines = clean(text, case).splitlines()
+
+    assert lines[1].split("\t")[1].startswith("name_")
+    assert lines[1].split("\t")[2].startswith("birth_")
+    assert lines[2:4] == ["18\t\\N\t\\N", "\\."]
+    assert lines[4] == "x\tSigne Nobody\ty"
+
+
+def test_every_row_of_an_insert_is_known_by_the_columns_it_names(
+    case: CaseVault,
+) -> None:
+    text = (
+        "INSERT INTO t (id, login, pwd, note) VALUES\n"
+        "(1,'mvarga','kl1(n)gon','it''s, ok'),\n(2,'psoto',NULL,'x');\n"
+        "(3,'nobody','else','y')\n"
+    )
+
+    out = clean(text, case)
+
+    assert "mvarga" not in out
+    assert "psoto" not in out
+    assert "kl1" not in out
+    assert "'it''s, ok'" in out
+    assert "(3,'nobody','else','y')" in out
+
+
+def test_columns_of_a_listing_are_known_by_where_they_begin(case: CaseVault) -> None:
+    text = (
+        "NAME        READY   STATUS    NODE\n"
+        "ledger-0    1/1     Running   worker-fra-04\n"
+        "USER       PID %CPU COMMAND\n"
+        "hvogel    4121  0.2 python app.py\n"
+        "root         1  0.0 /sbin/init\n"
+    )
+
+    lines = clean(text, case).splitlines()
+
+    assert "ledger" not in lines[1]
+    assert "worker" not in lines[1]
+    assert "1/1     Running" in lines[1]
+    assert lines[2] == "USER       PID %CPU COMMAND"
+    assert lines[3].startswith("user_")
+    assert lines[4] == "root         1  0.0 /sbin/init"
+
+
+def test_who_signed_a_letter_is_replaced_below_its_last_words(case: CaseVault) -> None:
+    out = clean("it fails.\n\nBest regards,\n\nHendrik Maas\nHead of IT\n", case)
+
+    assert "Hendrik" not in out
+    assert out.endswith("\nHead of IT\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Best regards,\nThe Support Team\n",
+        "Thanks\nDone\n",
+        "Regards,\nserver 7 is back\n",
+        "Hello, name, and user\nthis, is, prose\n",
+        "INSERT INTO t (id, tag) VALUES (1,'a'),(2,'b');\n",
+        "COPY public.versions (id, tag) FROM stdin;\n1\tv1\n\\.\n",
+        "NAME   STATUS\nalpha  Ready\n",
+    ],
+)
+def test_what_only_looks_like_a_table_or_a_letter_stays(
+    case: CaseVault, text: str
+) -> None:
+    assert clean(text, case) == text
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_tables_do_not_depend_on_how_the_text_came(case: CaseVault, size: int) -> None:
+    text = (
+        "a log line: 1\n" * 7
+        + "user,full_name\nmvarga,Mihaly Varga\n\nBest regards\nPilar Soto\nend\n"
+    )
+    pipe = Gate().pipe(case)
+
+    pieces = [text[at : at + size].encode() for at in range(0, len(text), size)]
+    out = b"".join(pipe.feed(piece) for piece in pieces) + pipe.finish()
+
+    assert out.decode() == clean(text, case)

@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import re
 from collections.abc import Callable
+from importlib import resources
 
 Validator = Callable[[bytes, bytes, bytes], bool]
 
@@ -32,6 +33,7 @@ _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
 )
+_PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
 _MASKS = frozenset(
     str(ipaddress.IPv4Network(f"0.0.0.0/{bits}").netmask).encode()
     for bits in range(1, 33)
@@ -53,6 +55,8 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
         or value in _MASKS
         or value.startswith(b"224.0.0.")
     ):
+        return False
+    if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before):
         return False
     return _VERSION_BEFORE.search(before) is None
 
@@ -122,7 +126,10 @@ _PACKAGE_HEADS = frozenset(
     jakarta system microsoft windows namespace self this module spring hibernate app
     std os sys config logging log math""".split()
 )
-_PUBLIC_HOSTS = frozenset(b"example.com example.net example.org localhost".split())
+_PUBLIC_HOSTS = frozenset(
+    b"""example.com example.net example.org localhost localhost.localdomain asp.net
+    ado.net vb.net""".split()
+)
 _HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
 
 
@@ -150,7 +157,7 @@ _COMMONS = tuple(
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
     readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    nginx.org hibernate.org ghcr.io""".split()
+    projectcalico.org nginx.org hibernate.org ghcr.io""".split()
 )
 _CODE_HOSTS = frozenset(
     b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
@@ -164,7 +171,10 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     name = value.lower()
     labels = name.split(b".")
     ending = labels[-1]
-    field = ending in _FIELDS and (after[:1] in {b"=", b"["} or b"_" in labels[0])
+    quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
+    field = ending in _FIELDS and (
+        quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
+    )
     if field or after[:1] in {b"(", b"\\"}:
         return False
     if ending not in _ENDINGS or not all(labels):
@@ -173,7 +183,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if (b"." + name).endswith(_COMMONS):
         return False
-    if before.endswith((b"://", b"@", b"//")) or _HOST_BEFORE.search(before):
+    told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
+    if told or before.endswith((b"://", b"@", b"//")):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -182,22 +193,25 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if labels[0] in _PACKAGE_HEADS:
         return False
     if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
-        return len(labels) > 2 and any(label in _ENDINGS for label in labels[1:-1])  # noqa: PLR2004 - a name of three parts
+        inner = labels[1:-1]
+        return any(label in _ENDINGS or b"-" in label for label in inner)
     return True
 
 
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
-    rb"[ \"'<(]{0,3}$|received: from \S+ \(|\]\) by $"
+    rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
 )
+_ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host name site store test web world".split())
+_CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
     b"""http https
     localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
-    notice verbose stdout stderr severe fine finer finest config example.com
+    notice verbose version stdout stderr severe fine finer finest config example.com
     example.org example.net""".split()
 )
 
@@ -212,7 +226,27 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
         return False
+    if _CAMEL.fullmatch(value):
+        return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
+
+
+_NO_MACHINE = re.compile(
+    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
+    |curl|libcurl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port
+    |pid|tid|thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
+    |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
+    | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
+    | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
+    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S* """
+)
+
+
+@_validator
+def machine(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what looks like the name of one machine, where the key leaves doubt."""
+    name = value.rpartition(b"/")[2]
+    return _NO_MACHINE.fullmatch(name) is None and host_name(name, before, after)
 
 
 # --- secrets -------------------------------------------------------------------------
@@ -221,7 +255,8 @@ _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\}
-    | (?:var|local|module|data)\.[a-z_][\w.]* | <[^<>]*>? | \[[^\]]*\]?
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>?
+    | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
 _NOT_SECRET = frozenset(
@@ -240,6 +275,7 @@ _NOT_SECRET = frozenset(
 )
 
 
+_CMDLET = re.compile(rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-[A-Z][a-z]")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -247,7 +283,7 @@ _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
     word = value.strip(b" \t\"'`,;:.").lower()
-    if value.startswith(b"-----BEGIN"):
+    if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
         return False
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
         return False
@@ -285,6 +321,8 @@ _USER_STOP = frozenset(
     authentication auth check pass request input output mode group role space land
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified
+    await async table relation schema view sequence function database column path file
+    key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
@@ -297,7 +335,7 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     if name in _USER_STOP or _MASKED.fullmatch(value):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
-        after[:1] != b"(" or after.startswith(b"(uid=")
+        after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
     )
 
 
@@ -340,10 +378,58 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 
 @_validator
+def gecos(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a full name of an account's holder; services describe themselves."""
+    words = value.split(b" ")
+    named = 1 < len(words) <= 4 and all(_NAMED.match(word) for word in words)  # noqa: PLR2004 - names
+    return named and not _SERVICES.search(value) and person(value, before, after)
+
+
+_NAMED = re.compile(rb"[A-Z\xc3\xc4\xc5]")
+_SERVICES = re.compile(
+    rb"(?i)ssh|daemon|user|server|service|system|manag|bus|gnats|proxy|list|report|sql"
+    rb"|mail|account|pseudo|anonymous|core|dump|network|time|sync|resol|privilege"
+)
+
+
+@_validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ -]", value.lower(), maxsplit=1)[0]
+    first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
     return first in _GIVEN and person(value, before, after)
+
+
+@_validator
+def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words in prose: a given name first, or one that is not everyday."""
+    if given(value, before, after):
+        return True
+    words = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
+    return not _everyday().issuperset(words) and person(value, before, after)
+
+
+@functools.cache
+def _everyday() -> frozenset[bytes]:
+    """Read the words that are never learned as anything's name."""
+    text = (resources.files("casecli.scrub") / "rules" / "common.txt").read_bytes()
+    lines = (line.partition(b"#")[0] for line in text.splitlines())
+    return frozenset(word for line in lines for word in line.split())
+
+
+@_validator
+def signed(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who signed a letter: two names or more, or one that many people have."""
+    if b" " not in value and value.lower() not in _GIVEN:
+        return False
+    return person(value, before, after)
+
+
+@_validator
+def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a name behind a title or greeting; a chat's speaker must be somebody."""
+    if re.search(rb"[\])] $", before):
+        return signed(value, before, after)
+    return person(value, before, after)
 
 
 # Common in the countries of our languages; none that is a word, a month or a product.
@@ -399,7 +485,19 @@ _NO_PERSON = frozenset(
     required field column table index cluster output committer algorithm controller
     scheduler worker node
     failed error timeout null none status state idle busy ready signed issuing
-    encrypt digicert private key database network linux ubuntu debian""".split()
+    encrypt digicert private key database network linux ubuntu debian portal desktop
+    center centre phone number care success relations experience details session
+    profile record records list info data registration type version assist id login
+    logout email mail address url page form screen view menu button event events
+    message messages request response call calls state group groups pool policy
+    lookup search update created deleted added removed changed started stopped found
+    has had must should will can cannot may with without for from and the this that
+    new old all none no yes on off in out at by of to api app web http https json xml
+    sql dashboard report reports interface gateway workspace skill skills routing
+    interaction interactions voice chat channel channels callback history notes note
+    order orders invoice invoices payment payments contract contracts plan plans
+    satisfaction survey retention journey base management
+    information unicode postgresql mozilla firefox chrome safari exists exist""".split()
 )
 
 
@@ -409,7 +507,10 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     text = value.strip()
     if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
         return False
-    if re.search(rb"(?i)(?:zip|post(?:al)?)[_.\- ]?(?:code)?\W{0,8}$", before):
+    if re.search(
+        rb"(?i)(?:zip|post(?:al)?|plz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$",
+        before,
+    ):
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
@@ -439,13 +540,22 @@ def identifier(value: bytes, before: bytes, after: bytes) -> bool:
     return filled(value, before, after) and bool(re.search(rb"\d", value))
 
 
+@_validator
+def agent(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take an id, or the login of an agent."""
+    if identifier(value, before, after):
+        return True
+    login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
+    return login is not None and user(value, before, after) and filled(value, b"", b"")
+
+
 # --- numbers -------------------------------------------------------------------------
 
 
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take payment cards: a network's prefix and length, and the Luhn sum."""
-    digits = re.sub(rb"[ -]", b"", value)
+    digits = re.sub(rb"[ -]|%20", b"", value)
     if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
         return False
     total = 0
@@ -481,12 +591,14 @@ def phone(value: bytes, before: bytes, after: bytes) -> bool:
 @functools.lru_cache(4096)
 def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only part of the cache's key
     digits = re.sub(rb"\D", b"", value)
-    if not 7 <= len(digits) <= 15:  # noqa: PLR2004 - E.164
+    least = 11 if digits.startswith(b"00") else 7  # a part number is shorter
+    if not least <= len(digits) <= 17:  # noqa: PLR2004 - E.164, and 00
         return False
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(value.decode("ascii", "replace"))
+        text = value.decode("ascii", "replace")
+        number = phonenumbers.parse(re.sub(r"^00", "+", text))
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_possible_number(number)

@@ -1,0 +1,93 @@
+"""What a column is about, told by its title."""
+
+from __future__ import annotations
+
+import re
+
+_ALWAYS = {
+    "name": """firstname lastname fullname surname givenname familyname middlename
+        customername contactname callername patientname employeename displayname
+        cardholder accountholder vorname nachname kundenname prénom prenom nomdefamille
+        nombre apellido apellidos cognome fname lname forename agentname membername
+        holder holdername cardholdername ansprechpartner 氏名 姓 名""",
+    "email": "email emailaddress mail mailaddress emails courriel correo emailid",
+    "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
+        homephone workphone phoneno telefon handy telefonnummer téléphone telefono
+        ani dnis callingnumber callednumber callerid extension ext tel telno mobil
+        phoneno mobileno mobilenumber contactnumber callback caller callee 電話番号""",
+    "birth": """dob dateofbirth birthdate birthday birth geburtsdatum geboren birthdt
+        datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日""",
+    "ssn": """ssn socialsecuritynumber socialsecurity nationalid passport passportnumber
+        passportno taxid nino cpf dni pesel aadhaar personnummer driverslicense
+        driverlicense licenseno""",
+    "user": """user username login loginname userid accountname samaccountname
+        logonname benutzer benutzername utilisateur usuario userlogin loginid owner
+        createdby updatedby modifiedby changedby uname""",
+    "password": """password passwd pwd passphrase kennwort passwort motdepasse pass
+        passwordhash pwdhash pin passwort contraseña""",
+    "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
+    "agent": """agentid agent agentlogin employeeid employeenumber badge badgeid
+        agentno operatorid empid employeeno staffid""",
+    "connection": """connid connectionid callid calluuid interactionid conversationid
+        ucid calluid uniqueid linkedid callguid""",
+    "address": """address streetaddress homeaddress street billingaddress
+        shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
+        addressline addressline1 direccion indirizzo address1 addr 住所""",
+    "host": "hostname host computername servername machinename computer workstation",
+    "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
+        accountno acctno accountid customerid customerno customernumber kundennummer
+        memberid policynumber policyno""",
+}
+_IN_COMPANY = {
+    "name": "name customer contact caller patient person nom kunde member employee",
+    "address": "city zip zipcode postcode postalcode plz ort ville town ciudad",
+}
+# What a title of several words ends with, whatever comes before.
+_ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birthday ssn
+    passport username login password passwd pwd passphrase hostname street address
+    surname firstname lastname fullname dateofbirth phonenumber iban apikey
+    passwordhash postcode zip zipcode city"""
+_NOT_POSTAL = frozenset(
+    ("ip", "ipv4", "ipv6", "mac", "web", "url", "memory", "mem", "remote", "bind")
+)
+_ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
+_KINDS = {word: kind for kind, text in _ALWAYS.items() for word in text.split()}
+_COMPANIONS = {
+    word: kind for kind, text in _IN_COMPANY.items() for word in text.split()
+}
+_ENDINGS = {word: _KINDS.get(word, "address") for word in _ENDS.split()}
+_TITLE = re.compile(rb"[^\W\d][\w .\-/#()%\x80-\xff]{0,40}")
+_WORDS = re.compile(r"[^\W\d_]?[^\WA-Z_]+|[A-Z\d]+(?![a-z])")
+
+
+def kinds(titles: list[bytes]) -> dict[int, str]:
+    """Say what the personal columns among these hold; {} where one is no title."""
+    if not all(_TITLE.fullmatch(title) or not title for title in titles):
+        return {}
+    words = [_words(title) for title in titles]
+    found = {n: kind for n, each in enumerate(words) if (kind := _kind(each))}
+    if not _ROWS_OF_PEOPLE.isdisjoint(found.values()):
+        found |= {
+            n: _COMPANIONS[name]
+            for n, each in enumerate(words)
+            if (name := "".join(each)) in _COMPANIONS and n not in found
+        }
+    return found
+
+
+def _words(title: bytes) -> list[str]:
+    text = title.decode("utf-8", "replace")
+    return [word.casefold() for word in _WORDS.findall(text)]
+
+
+def _kind(words: list[str]) -> str:
+    whole = "".join(words)
+    if whole in _KINDS:
+        return _KINDS[whole]
+    for count in (3, 2, 1):
+        ending = "".join(words[-count:])
+        if count < len(words) and ending in _ENDINGS:
+            kind = _ENDINGS[ending]
+            wrong = kind == "address" and not _NOT_POSTAL.isdisjoint(words)
+            return "" if wrong or "count" in words else kind
+    return ""
