@@ -109,3 +109,15 @@ def test_zstd_is_scrubbed_where_the_library_is(tmp_path: Path, case: CaseVault) 
     ) as reader:
         assert reader.read().startswith(b"password=password_")
     assert done.name == "a.log.zst"
+
+
+def test_a_value_is_found_where_only_its_key_is_disguised(case: CaseVault) -> None:
+    text = (
+        "GET /log?q=%22ip%22%3A%2278.11.204.6%22&next=%7B%22password%22%3A%22Tiger9x%22"
+    )
+
+    out = Gate().text(text, case).text
+
+    assert "78.11.204.6" not in out
+    assert "Tiger9x" not in out
+    assert Gate().text(out, case).text == out

@@ -62,6 +62,6 @@ def _seen(match: re.Match[bytes]) -> bytes:
         return bytes((0x20 + (((wide[1] & 3) << 6) | (wide[2] & 63)),))
     base = 10 if codes[1] is not None else 16
     number = int(next(code for code in codes if code is not None), base)
-    # What is no plain character would change where a line or a value ends.
-    plain = 0x20 < number < 0x7F and number not in b"\"'\\"  # noqa: PLR2004 - ASCII
+    # A line end or a backslash would change where a line or a value ends.
+    plain = 0x20 < number < 0x7F and number != 0x5C  # noqa: PLR2004 - ASCII
     return bytes((number,)) if plain else match[0]

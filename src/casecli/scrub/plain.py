@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
 from casecli.scrub.workers import Slices
 
-ALONE = 16 * 1024 * 1024  # so much is scrubbed before workers are worth their start
+ALONE = 64 * 1024 * 1024  # so much is scrubbed before workers are worth their start
 
 _IMAGE = "an image; it may carry where, when and with what it was made"
 _OFFICE = "an office document; it may carry authors, comments and earlier versions"

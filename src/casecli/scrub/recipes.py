@@ -137,14 +137,6 @@ class Recipes:
         self._settled = 0
         self._filled: dict[object, dict[bytes, Edits]] = {}
 
-    def forget(self) -> None:
-        """Forget what became of values; who asks then is told of each once more."""
-        for known in self._filled.values():
-            known.clear()
-        for recipe in self._known.values():
-            if recipe:
-                recipe.settled.clear()
-
     def of(
         self, kinds: Sequence[bytes], line: Callable[[int], bytes]
     ) -> list[Recipe | tuple[()]]:

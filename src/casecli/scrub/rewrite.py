@@ -70,10 +70,12 @@ class Rewriter:
         return Rewriter(literals, self._marks, self._tokens, self._report, self)
 
     def restart(self) -> Report:
-        """Count in a new report from now on, and give that."""
+        """Count in a new report from now on, and give that.
+
+        What was a sample before is none again.
+        """
         self._report = Report()
         self._replacer.restart(self._report)
-        self._recipes.forget()
         return self._report
 
     def settle(

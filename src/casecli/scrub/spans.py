@@ -111,6 +111,7 @@ class Finder:
         done = -1
         plain: dict[int, bytes] = {}
         known = set(found)
+        fresh: set[int] = set()
         for end in ends:
             if end <= done:
                 continue
@@ -126,9 +127,11 @@ class Finder:
                 low, high = bounds(span)
                 first, last = start + at[low], start + at[high]
                 here = first << START | last << STOP | span & PLACE
-                if last - first != high - low and here not in known:
-                    plain.setdefault(here, view[low:high])
-        found[:] = sorted(known | plain.keys())
+                if here not in known:
+                    fresh.add(here)
+                    if last - first != high - low:
+                        plain.setdefault(here, view[low:high])
+        found[:] = sorted(known | fresh)
         return plain
 
 
