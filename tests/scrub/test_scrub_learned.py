@@ -299,3 +299,35 @@ def test_the_way_back_is_exact_and_a_second_scrub_changes_nothing(
     assert gate.text(once, case).text == once
     assert small.text(text, case).text == once
     assert gate.unscrub(once, case) == text
+
+
+def test_the_name_of_a_file_says_no_more_than_what_is_in_it(
+    case: CaseVault, tmp_path: Path
+) -> None:
+    source = tmp_path / "dump_kwong-2026.log"
+    source.write_text("user=kwong came\n")
+
+    report = Gate().file(source, tmp_path / "out", case)
+
+    assert "kwong" not in report.name
+    assert report.name.endswith("-2026.log")
+    assert Gate().name("notes of kwong.txt", case).endswith(".txt")
+    assert "kwong" not in Gate().name("notes of kwong.txt", case)
+    assert Gate().name("readme-first.txt", case) == "readme-first.txt"
+
+
+def test_members_are_named_by_what_earlier_ones_said(
+    case: CaseVault, tmp_path: Path
+) -> None:
+    source = tmp_path / "bundle.tar"
+    with tarfile.open(source, "w") as archive:
+        for name, text in (("a.log", b"user=kwong\n"), ("kwong.log", b"calm\n")):
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text))
+
+    Gate().file(source, tmp_path / "out", case)
+
+    with tarfile.open(tmp_path / "out") as archive:
+        assert archive.getnames()[0] == "a.log"
+        assert "kwong" not in archive.getnames()[1]

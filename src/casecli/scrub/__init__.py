@@ -39,6 +39,7 @@ __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
 _SMALL = 4 * 1024 * 1024  # read before a faster engine has started
 _PHONE = 7  # digits from which on a number is unlikely to end another by chance
+_JOINTS = re.compile(rb"([/_. \-]+)")  # between the parts of a name
 _CARRIER = "/"  # in front of a name, so that `home/x` in an archive reads as a folder
 
 
@@ -118,9 +119,11 @@ class Gate:
 
     def name(self, name: str, vault: CaseVault) -> str:
         """Scrub a file name or the path of an archive's member, keeping its ending."""
-        report = self._report()
-        rewriter = self._rewriter(self._tokens(vault), report, len(name))
-        return _scrub_name(name, rewriter)
+        tokens = self._tokens(vault)
+        rewriter = self._rewriter(tokens, self._report(), len(name))
+        second = self._second(rewriter, tokens)
+        known = self._known
+        return _scrub_name(name, rewriter, lambda data: second.text(data, vault, known))
 
     def pipe(self, vault: CaseVault, lines: Lines | None = None) -> Pipe:
         """Scrub text as it comes; what is learned on the way holds from there on."""
@@ -161,7 +164,7 @@ class Gate:
             stream=lambda: self._stream(rewriter, tokens, report),
             again=lambda blocks: second.blocks(blocks, hear),
             crew=self._crew(tokens, report, lines),
-            name=lambda name: _scrub_name(name, rewriter),
+            name=lambda name: _scrub_name(name, rewriter, second.piece),
             limits=self._limits,
             waived=waived,
             report=report,
@@ -343,13 +346,16 @@ def _same(key: str, folded: str) -> bool:
     return key == folded
 
 
-def _scrub_name(name: str, rewriter: Rewriter) -> str:
+def _scrub_name(name: str, rewriter: Rewriter, second: Callable[[bytes], bytes]) -> str:
+    """Scrub a name by the rules, then what is known of it, then part by part."""
     stem, ending = containers.split_name(name)
     data = (_CARRIER + stem).encode("utf-8", "surrogateescape")
     if b"\n" in data:
         raise ScrubRefused("a file name with a line break in it cannot be scrubbed")
     out, _, _ = rewriter.settle(data, 0, len(data), 1)
-    text = out.decode("utf-8", "surrogateescape")
+    parts = _JOINTS.split(second(out))
+    parts[::2] = second(b"\n".join(parts[::2])).split(b"\n")
+    text = b"".join(parts).decode("utf-8", "surrogateescape")
     return text.removeprefix(_CARRIER) + ending
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from casecli.scrub.engine import Engine
+from casecli.scrub.engine import Engine, Words
 from casecli.scrub.learned import KINDS
 from casecli.scrub.lines import Lines, all_lines
 from casecli.scrub.looks import SHIFT, START, STOP, Plan, Run, Spans
@@ -17,6 +17,7 @@ from casecli.scrub.ruleset import DIGITS_AS_0, Rule
 from casecli.scrub.spans import Found
 
 _WORDS = re.compile(rb"[\w\x80-\xff]+")
+_LARGE = 64 * 1024  # worth compiling words for
 _FEW = 100  # words that are quicker to look for one by one
 _IN_A_WORD = bytes(
     byte >= 0x80 or chr(byte).isalnum() or byte == ord("_")  # noqa: PLR2004 - ASCII ends
@@ -62,7 +63,8 @@ class Literals:
             same = self._alike.setdefault(rarest.translate(DIGITS_AS_0), {})
             same.setdefault(alike, _Alike(place, folded=folded)).literals.add(literal)
 
-        self._words = engine.words(list(self._by_word))
+        self._engine = engine
+        self._words: Words | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to search for."""
@@ -93,6 +95,8 @@ class Literals:
 
     def lines(self, data: bytes) -> Lines:
         """Give the lines that may hold any, folded."""
+        if len(data) >= _LARGE and self._words is None:
+            self._words = self._engine.words(list(self._by_word))
         if self._words is None:
             return all_lines(data)
         kinds: list[bytes] = []

@@ -8,6 +8,7 @@ in a megabyte. To move one by n bytes is to add `n * SHIFT`.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -172,7 +173,11 @@ class LineLook:
         self._rule = rule
         self._place = place
         self._memo: dict[tuple[bytes, int], Spans] = {}
-        self._anyhow = with_digits_alike(rule)
+
+    @functools.cached_property
+    def _anyhow(self) -> Rule | None:
+        """The rule for texts in which each digit is a 0; made when first needed."""
+        return with_digits_alike(self._rule)
 
     def plan(self, hits: LineHits, draft: Draft) -> None:
         """Plan for the anchors of a line."""
