@@ -497,6 +497,10 @@ _HEAD_BYTE = re.compile(
 )
 
 
+_UNITS = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[a-z0-9 ]")
+_FLAT_GROUP = re.compile(rb"\([^()]*\)")
+
+
 def _tokens(anchor: bytes) -> Iterator[tuple[int, bytes]]:
     for token in re.finditer(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", anchor):
         yield token.start(), token[0]
@@ -514,7 +518,10 @@ def _group_end(anchor: bytes) -> int:
 
 def _branches(anchor: bytes) -> list[bytes]:
     """Split at the bars that are in no group."""
-    if b"|" not in anchor:
+    flat, more = _UNITS.sub(b"", anchor), 1
+    while more:
+        flat, more = _FLAT_GROUP.subn(b"", flat)
+    if b"|" not in flat:
         return [anchor]
     depth = last = 0
     out = []

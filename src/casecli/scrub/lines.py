@@ -19,6 +19,7 @@ from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
 from casecli.scrub.ruleset import DIGITS_AS_0
 
 _MOST = 16_384  # plans at once, a kilobyte each
+_MANY = 64  # new lines at once: not a few words that somebody wrote
 _LONGEST = 1024  # longer lines are rarely alike
 
 
@@ -98,9 +99,10 @@ class LineFinder:
 
     def _planned(self, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, Plan | None]]:
         """Plan for lines, one of each kind."""
+        thorough = len(kinds) >= _MANY
         drafts: dict[int, Draft] = {}
         for line, place, found in hits_by_line(self._engine, kinds):
-            draft = drafts.setdefault(line, Draft())
+            draft = drafts.setdefault(line, Draft(thorough))
             if place == len(self._looks):
                 draft.disguises += [end - found.begin for end in found.ends]
             else:

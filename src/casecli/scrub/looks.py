@@ -87,8 +87,9 @@ class Plan(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """A plan that is being made."""
+    """A plan that is being made; a `thorough` one costs more, and less to follow."""
 
+    thorough: bool
     fixed: list[int] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
@@ -194,7 +195,7 @@ class LineLook:
             seen = text[low:high]
             shift = (low - begin) * SHIFT
             if any(sign in seen for sign in _ESCAPES) if rule.alike else b"0" in seen:
-                if not self._may_match(seen, near_end - low):
+                if draft.thorough and not self._may_match(seen, near_end - low):
                     continue
                 where = low - begin, high - begin, near_end - low
                 draft.stretches.append(Stretch(self, *where, shift))

@@ -33,6 +33,9 @@ _OWN_DIGIT = re.compile(rb"\d(?![?])")
 _PARTS = re.compile(
     rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
 )
+_DIGIT_PARTS = re.compile(
+    rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\d", re.DOTALL
+)
 _ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
 _DIGIT = re.compile(rb"\d|\\d")
 _ZEROS = re.compile(rb"0\{(\d+)\}")
@@ -206,7 +209,7 @@ def _without_digits(anchor: str) -> bytes:
     source = anchor.encode()
     if _DIGIT.search(source) is None:
         return source
-    text = _PARTS.sub(_without_digit, source)
+    text = _DIGIT_PARTS.sub(_without_digit, source)
     return _ZEROS.sub(lambda count: b"0" * int(count[1]), text)
 
 
