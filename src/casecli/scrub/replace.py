@@ -11,7 +11,7 @@ from casecli.scrub.recipes import Finds, TokenSource
 from casecli.scrub.report import Report
 from casecli.scrub.spans import Claim, Found, claims
 
-ROUNDS = 5
+ROUNDS = 16  # a rule may reach further when what it found gets shorter
 _REMEMBERED = 20_000
 
 
