@@ -19,7 +19,7 @@ from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
 from casecli.scrub.ruleset import DIGITS_AS_0
 
 _MOST = 16_384  # plans at once, a kilobyte each
-_MANY = 64  # new lines at once: not a few words that somebody wrote
+_MANY = 64  # lines from which on planning pays: not a few words somebody wrote
 _LONGEST = 1024  # longer lines are rarely alike
 
 
@@ -53,6 +53,7 @@ class LineFinder:
         self._engine = engine
         self._looks = looks
         self._known: dict[bytes, Plan | None] = {}
+        self._lines = 0
 
     def spans(self, data: bytes) -> tuple[list[int], list[int]]:
         """Give the spans, sorted, and where disguises end."""
@@ -86,6 +87,7 @@ class LineFinder:
         The lines are as `folded` gives them.
         """
         known = self._known
+        self._lines += len(kinds)
         new = list(set(kinds) - known.keys())
         if new:
             known.update(self._planned(new))
@@ -99,7 +101,7 @@ class LineFinder:
 
     def _planned(self, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, Plan | None]]:
         """Plan for lines, one of each kind."""
-        thorough = len(kinds) >= _MANY
+        thorough = self._lines >= _MANY
         drafts: dict[int, Draft] = {}
         for line, place, found in hits_by_line(self._engine, kinds):
             draft = drafts.setdefault(line, Draft(thorough))
