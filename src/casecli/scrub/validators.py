@@ -626,7 +626,7 @@ def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: 
 @_validator
 def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a telephone field holds: three to fifteen digits."""
-    digits = re.sub(rb"\D", b"", value)
+    digits = re.sub(rb"%20|\D", b"", value)
     return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
 
 
@@ -652,6 +652,8 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
+    if re.fullmatch(rb"[A-Z]{5}\d{4}[A-Z]", value):  # India's PAN
+        return True
     return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
 
 
@@ -684,7 +686,7 @@ def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - th
 @functools.lru_cache(4096)
 def e164(text: str) -> str:
     """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"%20|\D", "", text)
     if text.lstrip().startswith("00"):
         digits = digits[2:]
     elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
