@@ -554,8 +554,8 @@ _DATE = re.compile(rb"(?:19|20)\d\d[-/ ][01]?\d(?:[-/ ][0-3]?\d)?(?!\d)")
 
 @_validator
 def agent(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take an id, or the login of an agent."""
-    if identifier(value, before, after):
+    """Take an id of two characters or more, or the login of an agent."""
+    if len(value) > 1 and identifier(value, before, after):
         return True
     login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
     return login is not None and user(value, before, after) and filled(value, b"", b"")
@@ -662,8 +662,12 @@ def national_sum(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: AR
     """Take ids that are known by their shape, if their check digits are right."""
     digits = [byte - 48 for byte in value if byte in b"0123456789"]
     if value.startswith(b"756."):  # Switzerland's AHV number, an EAN-13
-        return sum(digit * (1 + 2 * (at % 2)) for at, digit in enumerate(digits)) % 10 == 0
-    number = int(value[:2] + value[3:5] + value[6:8] + value[9:12])  # Belgium's register
+        return (
+            sum(digit * (1 + 2 * (at % 2)) for at, digit in enumerate(digits)) % 10 == 0
+        )
+    number = int(
+        value[:2] + value[3:5] + value[6:8] + value[9:12]
+    )  # Belgium's register
     check = int(value[-2:])
     return check in {97 - number % 97, 97 - (2 * 10**9 + number) % 97}
 
