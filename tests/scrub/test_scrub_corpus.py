@@ -57,8 +57,10 @@ def test_what_has_a_shape_of_its_own_is_found(kinds: tuple[str, ...]) -> None:
         ("password", 0.85),
         ("secret", 0.85),
         ("user", 0.8),
-        ("agent", 0.85),
-        ("connection", 0.85),
+        ("agent", 0.9),
+        ("connection", 0.9),
+        ("account", 0.9),
+        ("ssn", 0.9),
         ("name", 0.85),
     ],
 )

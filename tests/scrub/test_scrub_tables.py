@@ -212,3 +212,15 @@ def test_tables_do_not_depend_on_how_the_text_came(case: CaseVault, size: int) -
     out = b"".join(pipe.feed(piece) for piece in pieces) + pipe.finish()
 
     assert out.decode() == clean(text, case)
+
+
+def test_columns_of_staff_and_customer_numbers_are_replaced(case: CaseVault) -> None:
+    header = "badge_no,Contract Number,subscriberId,queue"
+
+    out = clean(f"{header}\nB4481,20199833,SUB7718,42\n", case)
+
+    cells = out.splitlines()[1].split(",")
+    assert cells[0].startswith("agent_")
+    assert cells[1].startswith("account_")
+    assert cells[2].startswith("account_")
+    assert cells[3] == "42"

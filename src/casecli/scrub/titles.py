@@ -27,16 +27,25 @@ _ALWAYS = {
         passwordhash pwdhash pin passwort contraseña""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
     "agent": """agentid agent agentlogin employeeid employeenumber badge badgeid
-        agentno operatorid empid employeeno staffid""",
+        agentno operatorid empid employeeno staffid agentnumber agentcode agentdn
+        agentplace badgeno badgenumber staffno staffnumber empno personnelnumber
+        supervisorid workerid tellerid advisorid logincode placeid operatorlogin
+        mitarbeiternummer personalnummer""",
     "connection": """connid connectionid callid calluuid interactionid conversationid
-        ucid calluid uniqueid linkedid callguid""",
+        ucid calluid uniqueid linkedid callguid callref callreference ixnid
+        conversationguid interactionuuid globalcallid""",
     "address": """address streetaddress homeaddress street billingaddress
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion indirizzo address1 addr 住所""",
     "host": "hostname host computername servername machinename computer workstation",
     "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
-        memberid policynumber policyno""",
+        memberid policynumber policyno policyid membernumber memberno membershipno
+        membershipnumber contractno contractnumber contractid subscriberid
+        subscriberno subscribernumber clientid clientno clientnumber loyaltyno
+        loyaltynumber patientno patientnumber claimno claimnumber customerref
+        customeraccount accountref billingaccount accno kundennr vertragsnummer
+        mitgliedsnummer imsi imei iccid""",
 }
 _IN_COMPANY = {
     "name": "name customer contact caller patient person nom kunde member employee",

@@ -32,6 +32,7 @@ def _validator(function: Validator) -> Validator:
 _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
+    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched)\b.{0,24}\b(?:from|to) $"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
 _MASKS = frozenset(
@@ -255,6 +256,7 @@ _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\}
+    | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
     | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
@@ -320,7 +322,8 @@ _USER_STOP = frozenset(
     does did can cannot must should will who that this it via as type info data
     authentication auth check pass request input output mode group role space land
     interface level process mapping phone ip client profile profiles settings defined
-    supplied specified
+    supplied specified equals equal notequals notin exists doesnotexist contains like
+    between matches greaterthan lessthan startswith endswith
     await async table relation schema view sequence function database column path file
     key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
@@ -541,9 +544,18 @@ def identifier(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 @_validator
+def account_number(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what somebody is registered under: an id, not a date."""
+    return _DATE.match(value) is None and identifier(value, before, after)
+
+
+_DATE = re.compile(rb"(?:19|20)\d\d[-/ ][01]?\d(?:[-/ ][0-3]?\d)?(?!\d)")
+
+
+@_validator
 def agent(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take an id, or the login of an agent."""
-    if identifier(value, before, after):
+    """Take an id of two characters or more, or the login of an agent."""
+    if len(value) > 1 and identifier(value, before, after):
         return True
     login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
     return login is not None and user(value, before, after) and filled(value, b"", b"")
@@ -555,7 +567,7 @@ def agent(value: bytes, before: bytes, after: bytes) -> bool:
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take payment cards: a network's prefix and length, and the Luhn sum."""
-    digits = re.sub(rb"[ -]|%20", b"", value)
+    digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
     if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
         return False
     total = 0
@@ -614,7 +626,7 @@ def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: 
 @_validator
 def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a telephone field holds: three to fifteen digits."""
-    digits = re.sub(rb"\D", b"", value)
+    digits = re.sub(rb"%20|\D", b"", value)
     return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
 
 
@@ -640,7 +652,24 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
+    if re.fullmatch(rb"[A-Z]{5}\d{4}[A-Z]", value):  # India's PAN
+        return True
     return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
+
+
+@_validator
+def national_sum(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take ids that are known by their shape, if their check digits are right."""
+    digits = [byte - 48 for byte in value if byte in b"0123456789"]
+    if value.startswith(b"756."):  # Switzerland's AHV number, an EAN-13
+        return (
+            sum(digit * (1 + 2 * (at % 2)) for at, digit in enumerate(digits)) % 10 == 0
+        )
+    number = int(
+        value[:2] + value[3:5] + value[6:8] + value[9:12]
+    )  # Belgium's register
+    check = int(value[-2:])
+    return check in {97 - number % 97, 97 - (2 * 10**9 + number) % 97}
 
 
 @_validator
@@ -661,7 +690,7 @@ def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - th
 @functools.lru_cache(4096)
 def e164(text: str) -> str:
     """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"%20|\D", "", text)
     if text.lstrip().startswith("00"):
         digits = digits[2:]
     elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
