@@ -8,13 +8,13 @@ learned: one mistaken find must not spread.
 
 from __future__ import annotations
 
-import functools
 import re
 import weakref
 import zlib
 from collections.abc import Mapping
-from importlib import resources
 from typing import TYPE_CHECKING
+
+from casecli.scrub.wordlists import wordlist
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
@@ -38,27 +38,18 @@ _FORMS = {
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
-@functools.cache
-def _common() -> frozenset[str]:
-    text = (resources.files("casecli.scrub") / "rules" / "common.txt").read_text(
-        "utf-8"
-    )
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    return frozenset(word for line in lines for word in line.split())
-
-
 def is_telling(kind: str, text: str) -> bool:
     """Tell whether a value, wherever it stands, can only mean what it meant."""
     form = _FORMS.get(kind)
     if form is None or not _SHORTEST <= len(text) <= _LONGEST:
         return False
-    if not form.fullmatch(text) or text.casefold() in _common():
+    if not form.fullmatch(text) or text.casefold() in wordlist("common"):
         return False
     digits = sum(letter.isdigit() for letter in text)
     if kind == "phone":
         return _FEWEST_DIGITS <= digits <= _MOST_DIGITS
     words = _LETTERS.findall(text.casefold())
-    rare = [word for word in words if word not in _common()]
+    rare = [word for word in words if word not in wordlist("common")]
     if kind == "name":
         own = len(words) > 1 or text[0].isupper()
         return own and any(len(word) >= _SHORTEST - 1 for word in rare)

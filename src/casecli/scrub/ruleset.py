@@ -22,6 +22,7 @@ from casecli.scrub.validators import Validator
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
+_LISTS = ("common", "given")
 _FILES = ("net", "secrets", "people", "numbers")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
@@ -140,12 +141,12 @@ def load() -> Ruleset:
     folder = resources.files("casecli.scrub") / "rules"
     texts = {name: (folder / f"{name}.toml").read_bytes() for name in _FILES}
     forms = (folder / "forms.toml").read_bytes()
-    common = (folder / "common.txt").read_bytes()
+    lists = [(folder / f"{name}.txt").read_bytes() for name in _LISTS]
     shared = tomllib.loads(forms.decode())
     rules: list[Rule] = []
     for raw in texts.values():
         rules += parse(tomllib.loads(raw.decode()), shared)
-    digest = hashlib.sha256(b"\0".join((forms, common, *texts.values()))).hexdigest()
+    digest = hashlib.sha256(b"\0".join((forms, *lists, *texts.values()))).hexdigest()
     return Ruleset(tuple(rules), digest[:16])
 
 

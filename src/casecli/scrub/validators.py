@@ -10,7 +10,8 @@ import functools
 import ipaddress
 import re
 from collections.abc import Callable
-from importlib import resources
+
+from casecli.scrub.wordlists import wordlist
 
 Validator = Callable[[bytes, bytes, bytes], bool]
 
@@ -399,7 +400,11 @@ _SERVICES = re.compile(
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
     first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
-    return first in _GIVEN and person(value, before, after)
+    return _is_given(first) and person(value, before, after)
+
+
+def _is_given(name: bytes) -> bool:
+    return name.decode("utf-8", "replace") in wordlist("given")
 
 
 @_validator
@@ -407,22 +412,15 @@ def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words in prose: a given name first, or one that is not everyday."""
     if given(value, before, after):
         return True
-    words = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
-    return not _everyday().issuperset(words) and person(value, before, after)
-
-
-@functools.cache
-def _everyday() -> frozenset[bytes]:
-    """Read the words that are never learned as anything's name."""
-    text = (resources.files("casecli.scrub") / "rules" / "common.txt").read_bytes()
-    lines = (line.partition(b"#")[0] for line in text.splitlines())
-    return frozenset(word for line in lines for word in line.split())
+    found = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
+    words = (word.decode("utf-8", "replace") for word in found)
+    return not wordlist("common").issuperset(words) and person(value, before, after)
 
 
 @_validator
 def signed(value: bytes, before: bytes, after: bytes) -> bool:
     """Take who signed a letter: two names or more, or one that many people have."""
-    if b" " not in value and value.lower() not in _GIVEN:
+    if b" " not in value and not _is_given(value.lower()):
         return False
     return person(value, before, after)
 
@@ -435,51 +433,6 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     return person(value, before, after)
 
 
-# Common in the countries of our languages; none that is a word, a month or a product.
-_GIVEN = frozenset(
-    """aaron abdul abigail adam adrian agnes ahmed aisha akira alan albert alejandro
-    aleksandr alessandro alex alexander alexandra alfred ali alice alicia alina
-    alison amanda amelia amir amy ana anders andre andrea andreas andrew andrzej
-    angela anita anna anne annika antoine antonio anton arthur astrid barbara
-    beatrice benjamin bernard bernd bettina birgit bjorn brian brigitte bruno
-    camille carl carla carlos carmen carol caroline catherine cecilia charles
-    charlotte chen chiara chloe chris christian christina christine christoph
-    christopher claire clara claudia claudio craig cristina cynthia daniel
-    daniela david deborah denise dennis diana diego dieter dimitri dmitri
-    dominik donna doris dorothy eduardo edward elena eleanor elias elisabeth
-    elizabeth ellen emily emil emma eric erik erika ernesto esther eva evelyn
-    fabian fatima federico felix fernando florian franziska francesca francesco
-    francisco francois frank franz frederic frederik friedrich gabriel gabriela
-    george gerald gerhard giovanni giulia giuseppe gloria gonzalo gregory greta
-    guillaume gunther gustav hanna hannah hans harald harry hassan heather heidi
-    heike heinrich helen helena helga henrik henry hiroshi holger hugo ian
-    ibrahim ines ingrid irene irina isabel isabella ivan jack jacob jacques
-    jaime james jan jana jane janet jason javier jean jeffrey jennifer jens
-    jessica jesus joachim joan joanna joao joe johan johann johannes john jonas
-    jonathan jorge jose josef joseph joshua juan judith julia julian julie
-    juliette jun jurgen karen karin karl katarzyna kate katharina kathleen katja
-    kazuo keiko keith kelly kenji kenneth kevin klaus kristina kristin krzysztof
-    kurt lara larry lars laura laurent lena leo leon leonardo lin linda lisa
-    lorenzo louis louise lucas lucia ludwig luigi luis luisa lukas magdalena
-    manfred manuel marc marcel marco marcus marek margaret maria mariana marie
-    marina mario markus marta martha martin martina mary mateo matthew matthias
-    maurice mehmet mei melanie melissa michael michaela michal michel michelle
-    miguel mike mikhail ming miriam mohamed mohammed monica monika muhammad
-    nadia nancy natalia natalie nathan nicholas nicolas nicole niklas nikolai
-    nina noah norbert olaf oleg olga oliver olivia olivier omar oscar otto pablo
-    pamela paolo patricia patrick paul paula pavel pedro peter petra philip
-    philipp philippe pierre piotr priya rachel rafael ralf ramon raquel raul
-    rebecca renate ricardo richard robert roberto roger roland rolf ronald rosa
-    ruth ryan sabine salvatore samantha samuel sandra sara sarah satoshi
-    sebastian sergei sergio sharon silvia simon simone sofia sonja sophia sophie
-    stefan stefanie stefano stephanie stephen steven sunita susan susanne
-    svetlana sven sylvia takashi tanja tatiana teresa theresa thomas timothy
-    tobias tomas tomasz torsten ulrich ulrike ursula uwe valentina vera veronica
-    victor victoria vincent viktor vladimir walter wei werner wilhelm william
-    wolfgang xavier yuki yusuf yves zoe jörg jürgen günther björn françois josé
-    jesús maría sofía inés lucía andrés joão rené zoë élodie éric hélène céline
-    chloé""".encode().split()
-)
 _NO_PERSON = frozenset(
     b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
     root authority certificate ca microsoft windows google support please please
