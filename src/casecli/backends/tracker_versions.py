@@ -49,14 +49,12 @@ def version_of(case: Case, stamp: str) -> str:
     return f"{_digest(facts)}-{_digest((stamp, case))}"
 
 
-def refuse_if_changed(snapshot: Snapshot, version: str | None) -> None:
+def refuse_if_changed(snapshot: Snapshot, version: str) -> None:
     """Compare two marks of `version_of`; talk alone makes no conflict.
 
     Raises:
         VersionConflict: facts have changed since `version`.
     """
-    if version is None:
-        return
     if snapshot.version.partition("-")[0] != version.partition("-")[0]:
         raise VersionConflict(
             f"{snapshot.number} was changed at the vendor meanwhile",

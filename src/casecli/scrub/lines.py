@@ -67,12 +67,10 @@ class LineFinder:
                 here = begin * SHIFT
                 if runs or stretches:
                     near = set(fixed)
-                    for run, low, high, before, after, shift in runs:
-                        for span in run.spans(before + line[low:high] + after):
-                            near.add(shift + span)
-                    for view, low, high, end, shift in stretches:
-                        for span in view.spans(line[low:high], end):
-                            near.add(shift + span)
+                    for run in runs:
+                        near.update(run.spans(line))
+                    for stretch in stretches:
+                        near.update(stretch.spans(line))
                     found += [here + span for span in sorted(near)]
                 else:
                     found += [here + span for span in fixed]

@@ -62,13 +62,8 @@ class Literals:
             alike = literal.translate(DIGITS_AS_0), *entry[1:]
             same = self._alike.setdefault(rarest.translate(DIGITS_AS_0), {})
             same.setdefault(alike, _Alike(place, folded=folded)).literals.add(literal)
-
         self._engine = engine
         self._words: Words | None = None
-
-    def __bool__(self) -> bool:
-        """Tell whether there is anything to search for."""
-        return bool(self._by_word)
 
     def spans(self, data: bytes) -> Found:
         """Find all that stand by themselves; they may overlap."""

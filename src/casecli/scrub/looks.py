@@ -61,6 +61,11 @@ class Run(NamedTuple):
     after: bytes
     shift: int
 
+    def spans(self, line: bytes) -> Iterator[int]:
+        """Find spans in a line of the kind, counted from the line's beginning."""
+        text = self.before + line[self.low : self.high] + self.after
+        return (self.shift + span for span in self.look.spans(text))
+
 
 class Stretch(NamedTuple):
     """A stretch of a line to look at, with an anchor that ends `end` bytes into it."""
@@ -69,7 +74,11 @@ class Stretch(NamedTuple):
     low: int
     high: int
     end: int
-    shift: int
+
+    def spans(self, line: bytes) -> Iterator[int]:
+        """Find spans in a line of the kind, counted from the line's beginning."""
+        found = self.look.spans(line[self.low : self.high], self.end)
+        return (self.low * SHIFT + span for span in found)
 
 
 class Plan(NamedTuple):
@@ -140,11 +149,11 @@ class RunLook:
             before = text[max(start, begin - 1) : low].rjust(rule.context, b"\n")
             after = text[high : min(high + rule.after, stop + 1)]
             shift = (start - begin) * SHIFT
-            run = Run(self, low - begin, high - begin, before, after, shift)
             if rule.alike or b"0" not in text[low:high]:
                 found = self.spans(before + text[low:high] + after)
                 draft.fixed.extend(shift + span for span in found)
             else:
+                run = Run(self, low - begin, high - begin, before, after, shift)
                 draft.runs.append(run)
 
     def spans(self, text: bytes) -> Spans:
@@ -193,15 +202,14 @@ class LineLook:
             low = max(near_end - back, begin)
             high = min(self._far(ends, at), stop)
             seen = text[low:high]
-            shift = (low - begin) * SHIFT
             if any(sign in seen for sign in _ESCAPES) if rule.alike else b"0" in seen:
                 if draft.thorough and not self._may_match(seen, near_end - low):
                     continue
                 where = low - begin, high - begin, near_end - low
-                draft.stretches.append(Stretch(self, *where, shift))
+                draft.stretches.append(Stretch(self, *where))
             else:
                 found = self.spans(seen, near_end - low)
-                draft.fixed.extend(shift + span for span in found)
+                draft.fixed.extend((low - begin) * SHIFT + span for span in found)
 
     def _may_match(self, kind: bytes, end: int) -> bool:
         """Tell whether any line of a kind may match, whatever the validator says."""

@@ -171,8 +171,7 @@ class Recipes:
         """Say what becomes of a hole in this line, and remember it."""
         found = set(hole.fixed)
         for run in hole.runs:
-            text = run.before + line[run.low : run.high] + run.after
-            found.update(run.shift + span for span in run.look.spans(text))
+            found.update(run.spans(line))
         edits: Edits = ()
         if found:
             taken = self._tokens.find(line) if hole.marked else ()

@@ -81,9 +81,7 @@ class Replacer:
 
     def give(self, place: int, value: bytes, line: int, *, whole: bool) -> bytes:
         """Give the token for what a rule found, and report it."""
-        token = self._given[place].get(value) if whole else None
-        if token is None:
-            token = self._give(place, value, b"", whole=whole)
+        token = self._token(place, value, b"", whole=whole)
         if place in self._shown:
             self._show(place, value, token, line)
         return token
@@ -127,13 +125,11 @@ class Replacer:
     ) -> list[bytes]:
         """Cut the data at the claims: what stays and a token, in turns."""
         out: list[bytes] = []
-        add, given, shown = out.append, self._given, self._shown
+        add, shown = out.append, self._shown
         last = counted = line = 0
         for start, stop, place, plain, whole in wanted:
             value = data[start:stop]
-            token = given[place].get(value) if whole else None
-            if token is None:
-                token = self._give(place, value, plain, whole=whole)
+            token = self._token(place, value, plain, whole=whole)
             if place in shown:
                 line += data.count(b"\n", counted, start)
                 counted = start
@@ -152,7 +148,11 @@ class Replacer:
         else:
             self._shown.discard(place)
 
-    def _give(self, place: int, value: bytes, plain: bytes, *, whole: bool) -> bytes:
+    def _token(self, place: int, value: bytes, plain: bytes, *, whole: bool) -> bytes:
+        """Give the token for what a rule found; a whole value's is remembered."""
+        known = self._given[place]
+        if whole and (found := known.get(value)) is not None:
+            return found
         rule = self._rules[place]
         try:
             token = self._tokens.give(rule.type, value, whole=whole, plain=plain)
@@ -164,7 +164,6 @@ class Replacer:
                 "casecli doctor",
             ) from error
         if whole and not plain:
-            known = self._given[place]
             if len(known) >= _REMEMBERED:
                 known.clear()
             known[value] = token

@@ -170,8 +170,7 @@ class Rewriter:
     ) -> bytes | None:
         """Settle what is loose, put all together, and count."""
         for _, _, edits in loose.origin.values():
-            for *_, rule in edits:
-                tally[rule] += 1
+            _add(tally, edits)
         if not self.settle_loose(loose, tally):
             return None
         if not any(tally):
@@ -229,8 +228,7 @@ class Rewriter:
                     changed.append(at)
                     loose.lines[at] = _edited(loose.lines[at], edits)
                     loose.origin.pop(at, None)
-                    for *_, rule in edits:
-                        tally[rule] += 1
+                    _add(tally, edits)
                 elif at in loose.origin:
                     self._learn(recipe, *loose.origin[at])
             todo = changed
@@ -286,6 +284,11 @@ class Rewriter:
         for rule, count in zip(self._finder.rules, tally, strict=True):
             if count:
                 findings[rule.type] += count
+
+
+def _add(tally: list[int], edits: Edits) -> None:
+    for *_, rule in edits:
+        tally[rule] += 1
 
 
 def _edited(text: bytes, edits: Edits) -> bytes:

@@ -31,12 +31,9 @@ _CODES = re.compile(
     rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
 )
 _OWN_DIGIT = re.compile(rb"\d(?![?])")
-_PARTS = re.compile(
-    rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL
-)
-_DIGIT_PARTS = re.compile(
-    rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\d", re.DOTALL
-)
+_UNITS = rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]"
+_PARTS = re.compile(_UNITS + rb"|.", re.DOTALL)
+_DIGIT_PARTS = re.compile(_UNITS + rb"|\d", re.DOTALL)
 _ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
 _DIGIT = re.compile(rb"\d|\\d")
 _ZEROS = re.compile(rb"0\{(\d+)\}")
