@@ -29,18 +29,17 @@ def folded(data: bytes) -> list[bytes]:
 
 
 class Lines(NamedTuple):
-    """Lines of a text, folded: where each begins, and how many stand before it."""
+    """Lines of a text, folded, and where each begins."""
 
     kinds: Sequence[bytes]
     begins: Sequence[int]
-    numbers: Sequence[int]
 
 
 def all_lines(data: bytes) -> Lines:
     """Give all lines of a text."""
     kinds = folded(data)
     begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
-    return Lines(kinds, begins, range(len(kinds)))
+    return Lines(kinds, begins)
 
 
 class LineFinder:

@@ -96,21 +96,16 @@ class Literals:
             return all_lines(data)
         kinds: list[bytes] = []
         begins: list[int] = []
-        numbers: list[int] = []
         done = -1
-        counted = number = 0
         for end in sorted(self._words(data)):
             if end <= done:
                 continue
             begin = data.rfind(b"\n", 0, end - 1) + 1
             done = data.find(b"\n", end)
             done = len(data) if done < 0 else done
-            number += data.count(b"\n", counted, begin)
-            counted = begin
             kinds.append(data[begin:done].translate(DIGITS_AS_0))
             begins.append(begin)
-            numbers.append(number)
-        return Lines(kinds, begins, numbers)
+        return Lines(kinds, begins)
 
     def _plan(self, kind: bytes) -> Plan | None:
         lowered = kind.lower()

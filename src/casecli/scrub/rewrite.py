@@ -108,15 +108,15 @@ class Rewriter:
         """Settle lines, each by itself; None where rules look beyond them."""
         if self.looks_beyond(data):
             return None
-        kinds, begins, numbers = self._finder.lines(data)
+        kinds, begins = self._finder.lines(data)
         recipes = self._recipes.of(
             kinds, lambda at: data[begins[at] : begins[at] + len(kinds[at])]
         )
         tally, loose = self.no_tally(), Loose()
         parts: list[bytes] = []
-        add, last = parts.append, 0
-        for begin, found in compress(zip(begins, recipes, strict=False), recipes):
-            recipe = cast("Recipe", found)
+        add, last, counted = parts.append, 0, 0
+        both = cast("Iterable[tuple[int, Recipe]]", zip(begins, recipes, strict=False))
+        for begin, recipe in compress(both, recipes):
             low, high, varied, known, _ = recipe
             values: Values
             if high:
@@ -129,7 +129,9 @@ class Rewriter:
             if edits is None:
                 at = bisect_left(begins, begin)
                 end = begin + len(kinds[at])
-                loose.numbers.append(line + numbers[at])
+                line += data.count(b"\n", counted, begin)
+                counted = begin
+                loose.numbers.append(line)
                 edits = self._first_edits(recipe, values, data[begin:end], loose)
                 if edits is None:
                     parts += data[last:begin], b""
