@@ -23,7 +23,7 @@ from casecli.scrub.validators import Validator
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 _LISTS = ("common", "given")
-_FILES = ("net", "secrets", "people", "numbers")
+_FILES = ("net", "secrets", "people", "numbers", "ids")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
 _CLASSES = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
