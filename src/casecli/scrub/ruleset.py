@@ -19,6 +19,7 @@ from typing import Any
 
 from casecli.scrub import validators
 from casecli.scrub.validators import Validator
+from casecli.scrub.wordlists import wordlist
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
@@ -222,13 +223,23 @@ def _without_digit(part: re.Match[bytes]) -> bytes:
 
 
 def _anchors(table: Mapping[str, Any]) -> list[str]:
-    """Give the anchors: those written out, and each keyword before each tail."""
+    """Give the anchors: those written out, each keyword before each tail, and words."""
     keyed = [
         keyword + "{{" + tail + "}}"
         for keyword in table.get("keywords", ())
         for tail in table.get("tails", ("after",))
     ]
-    return [*table.get("anchor", ()), *keyed]
+    listed = wordlist(table["words"]) if "words" in table else ()
+    return [*table.get("anchor", ()), *keyed, *(map(_opening, sorted(listed)))]
+
+
+def _opening(word: str) -> str:
+    """Write an anchor for a word that begins with a capital and has a blank behind it.
+
+    Byte expressions know the case of ASCII letters only.
+    """
+    word = word if word[0].isascii() else word[0].upper() + word[1:]
+    return "".join(c if c.isascii() else _hex(c.encode()) for c in word) + " "
 
 
 def _form(form: Mapping[str, Any], own: Mapping[str, str]) -> Exact:

@@ -376,7 +376,7 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     name = value.strip().lower()
     if name in _NOT_SECRET or name in _USER_STOP or _MASKED.fullmatch(value.strip()):
         return False
-    if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z]+", name)):
+    if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z\x80-\xff]+", name)):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
@@ -404,7 +404,7 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 def _is_given(name: bytes) -> bool:
-    return name.decode("utf-8", "replace") in wordlist("given")
+    return name.decode("utf-8", "replace").lower() in wordlist("given")
 
 
 @_validator
@@ -415,6 +415,25 @@ def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
     found = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
     words = (word.decode("utf-8", "replace") for word in found)
     return not wordlist("common").issuperset(words) and person(value, before, after)
+
+
+@_validator
+def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a given name and others that are no everyday words, wherever they stand."""
+    words = [
+        word.decode("utf-8", "replace")
+        for word in re.split(rb"[ +]", value.lower())
+        if word not in _PARTICLES and len(word.rstrip(b".")) > 1
+    ]
+    if len(words) < 2 or not _is_given(words[0].encode()):  # noqa: PLR2004 - first and last
+        return False
+    parts = (part.rstrip(".") for word in words for part in word.split("-"))
+    return wordlist("common").isdisjoint(parts) and person(value, before, after)
+
+
+_PARTICLES = frozenset(
+    b"van von de der den del della di da la le bin al el ter zu dos do".split()
+)
 
 
 @_validator
