@@ -447,8 +447,10 @@ def signed(value: bytes, before: bytes, after: bytes) -> bool:
 @_validator
 def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a name behind a title or greeting; a chat's speaker must be somebody."""
-    if re.search(rb"[\])] $", before):
+    if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and after[:1] == b":":
         return signed(value, before, after)
+    if after[:1] == b")":
+        return in_prose(value, before, after)
     return person(value, before, after)
 
 
