@@ -343,6 +343,15 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     )
 
 
+@_validator
+def login(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take a login name where an everyday word might stand as well."""
+    word = value.decode("utf-8", "replace").lower()
+    if word in wordlist("common") or word.rstrip("s") in wordlist("common"):
+        return False
+    return user(value, b"", b"")
+
+
 _NO_DOMAIN = frozenset(
     b"""HKLM HKCU HKCR HKU HKEY NT BUILTIN DEVICE REGISTRY IIS NULL SYSTEM FONT WINDOWS
     GLOBAL LOCAL""".split()
