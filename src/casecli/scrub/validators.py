@@ -500,7 +500,8 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
-    return b" " in text and bool(
+    spaced = b" " in text or re.search(rb"(?i)[a-z.](?:\+|%20)\w", text) is not None
+    return spaced and bool(
         re.search(rb"\d", text) or re.search(rb"(?i)(?:stra|street|road|avenue)", text)
     )
 
