@@ -33,7 +33,9 @@ def _validator(function: Validator) -> Validator:
 _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
-    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched)\b.{0,24}\b(?:from|to) $"
+    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
+    rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
 _MASKS = frozenset(
@@ -63,8 +65,9 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return _VERSION_BEFORE.search(before) is None
 
 
-_IPV6_GLOBAL = re.compile(rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):")
-_IPV6_64 = re.compile(rb"(?i)64:ff9b:")
+_IPV6_USED = re.compile(
+    rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:|::ffff:"
+)
 
 
 @_validator
@@ -73,7 +76,7 @@ def ipv6(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
     An embedded IPv4 address is left to the rule for those.
     """
-    if not (_IPV6_GLOBAL.match(value) or _IPV6_64.match(value)):
+    if not _IPV6_USED.match(value):
         return False
     return _parses_as_ipv6(value)
 
@@ -113,6 +116,13 @@ _ENDINGS = frozenset(
     university school academy engineering consulting finance media news team works
     zone center city tools page link onion test example invalid goog google amazon
     aws azure microsoft
+    hamburg berlin koeln cologne wien tirol bayern nrw ruhr saarland scot wales cymru
+    london paris bzh alsace corsica gal eus barcelona madrid amsterdam frl gent brussels
+    vlaanderen swiss zuerich tokyo osaka sydney melbourne nyc boston quebec istanbul
+    dubai abudhabi capetown joburg durban africa lat kiwi law legal clinic dental care
+    doctor gmbh srl llc bio energy solar immo estate hotel tours foundation church ngo
+    ong coffee farm garden press studio gallery industries international management
+    partners ventures capital auction exchange computer technology
     ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn
     bo br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de
     dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl
@@ -179,14 +189,16 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     )
     if field or after[:1] in {b"(", b"\\"}:
         return False
-    if ending not in _ENDINGS or not all(labels):
+    in_url = before.endswith(b"://")
+    if not (ending in _ENDINGS or in_url) or not all(labels):
         return False
     if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
         return False
-    if (b"." + name).endswith(_COMMONS):
+    section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
+    if section or (b"." + name).endswith(_COMMONS):
         return False
     told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
-    if told or before.endswith((b"://", b"@", b"//")):
+    if told or in_url or before.endswith((b"@", b"//")):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -240,7 +252,8 @@ _NO_MACHINE = re.compile(
     |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
     | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
     | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
-    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S* """
+    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S*
+    | \S*(?:pool|thread|queue|executor|consumer|producer|listener)[_\-]?\d+ """
 )
 
 
@@ -258,9 +271,14 @@ _MASKED = re.compile(
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\}
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
-    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>?
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
+    | !vault\b.* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
+)
+_PLACEHOLDER = re.compile(
+    rb"(?i)(?:your|my|the|an?|insert|enter|some|set|new|redacted)[ _\-].*"
+    rb"|(?:[a-z]+[ _\-])*(?:password|passwd|secret|token|key|here|value)"
 )
 _NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
@@ -278,7 +296,10 @@ _NOT_SECRET = frozenset(
 )
 
 
-_CMDLET = re.compile(rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-[A-Z][a-z]")
+_CMDLET = re.compile(
+    rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
+)
+_AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws4_request$")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -288,7 +309,11 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     word = value.strip(b" \t\"'`,;:.").lower()
     if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
         return False
+    if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
+        return False
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
+        return False
+    if before[-1:] == b"<" and after[:1] == b">" and _PLACEHOLDER.fullmatch(value):
         return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
