@@ -146,6 +146,7 @@ class Delivery:
 
     def push(self, case: str | None = None, shown: Counting | None = None) -> Pushed:
         """Deliver everything that waits, case by case; stop at refused credentials."""
+        self._refused = None
         waiting = self.place.store.outbox(self.place.profile, case, _WAITING)
         cases = list(dict.fromkeys(item.change.case for item in waiting))
         deadline = self.place.now() + timedelta(seconds=30)
