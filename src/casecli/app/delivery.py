@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from casecli.app import trail
 from casecli.app.rejudge import request_of
 from casecli.domain.change import (
     AddAttachment,
@@ -33,7 +34,7 @@ from casecli.domain.errors import (
     VersionConflict,
 )
 from casecli.domain.judgement import refusals
-from casecli.domain.ports import AuditEntry, Herald, Support
+from casecli.domain.ports import Herald, Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -446,7 +447,7 @@ class Delivery:
         )
         if receipt.version is not None:
             self._versions[change.case] = receipt.version
-        place.store.audit(audit_entry(place, settled, self.destination))
+        trail.keep(place, settled, self.destination)
         return settled
 
     def _failed(
@@ -483,27 +484,3 @@ def _counted(
     shown: Counting | None, total: int | None = None
 ) -> AbstractContextManager[Callable[[int], None]]:
     return shown(total) if shown is not None else nullcontext(lambda _: None)
-
-
-def audit_entry(place: Workplace, item: OutboxItem, destination: str) -> AuditEntry:
-    """Say what left with a delivered change: its digest, never its content."""
-    from casecli.app.filing import intent_digest
-    from casecli.domain.wire import to_plain
-
-    change, receipt = item.change, item.receipt
-    plain = to_plain(change)
-    return AuditEntry(
-        at=place.now(),
-        profile=item.profile,
-        case=change.case,
-        number=receipt.number if receipt else None,
-        change=change.key,
-        kind=change.kind,
-        destination=destination,
-        sha256=change.sha256
-        if isinstance(change, AddAttachment)
-        else intent_digest(plain),
-        bytes=change.size if isinstance(change, AddAttachment) else len(str(plain)),
-        findings=change.scrubbed,
-        waivers={each.rule: each.reason for each in change.waivers},
-    )

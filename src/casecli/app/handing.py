@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from casecli.app.delivery import audit_entry
+from casecli.app import trail
 from casecli.domain.change import Open, OutboxState, Receipt
 from casecli.domain.errors import Conflicted
 
@@ -65,5 +65,5 @@ def carried(
         place.now(),
         receipt=replace(receipt, by_hand=True, at=place.now()),
     )
-    place.store.audit(audit_entry(place, settled, destination))
+    trail.keep(place, settled, destination)
     return settled
