@@ -59,7 +59,7 @@ def take_mail(
 
     number = adopting.vendors_number(text)
     profile, place = session.profile, session.place
-    if not session.delivery.backend.capabilities().by_hand:
+    if not session.backend.capabilities().by_hand:
         raise BadInput(
             f"profile {profile.name!r} asks its vendor itself", "casecli sync"
         )
@@ -122,7 +122,7 @@ def _fetch(session: Session, number: str) -> Tracked | None:
     from casecli.domain.errors import Transient
 
     try:
-        return adopting.fetch(session.place, session.delivery.backend, number)
+        return adopting.fetch(session.place, session.backend, number)
     except Transient as error:
         error.hint = error.hint or f"casecli track {number} --offline"
         raise

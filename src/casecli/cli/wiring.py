@@ -309,21 +309,22 @@ class Session:
         from casecli.app.delivery import Delivery
 
         profile = self.profile
-        delivery = Delivery(
+        return Delivery(
             place=self.place,
             destination=profile.url or profile.backend,
-            connect=self.connect,
+            connect=lambda: self.backend,
             pause=time.sleep,
             uploading=lambda name, size: self.screen.progress(
                 f"uploading {name}", size
             ),
         )
-        self._open.callback(delivery.close)
-        return delivery
 
-    def connect(self) -> Backend:
-        """Open the profile's backend."""
-        return self.connect_to(self.profile)
+    @cached_property
+    def backend(self) -> Backend:
+        """The way to the profile's vendor."""
+        backend = self.connect_to(self.profile)
+        self._open.callback(backend.close)
+        return backend
 
     def connect_to(self, profile: Profile, token: str | None = None) -> Backend:
         """Open a profile's backend, with a token that is not kept yet if one is given.
