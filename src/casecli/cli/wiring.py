@@ -493,21 +493,3 @@ class Session:
     def _backend_of(self, profile: str) -> str:
         found = self.settings.profiles.get(profile)
         return found.backend if found else ""
-
-
-def cached_cases(incomplete: str) -> list[tuple[str, str]]:
-    """Give refs and subjects of cached cases for completion; nothing on any trouble."""
-    settings = configuration.load()
-    path = settings.folders.data / "casecli.db"
-    if not path.exists():
-        return []
-    from casecli.domain.query import CaseQuery
-    from casecli.store.sqlite import SqliteStore
-
-    store = SqliteStore(path)
-    try:
-        rows = store.rows(CaseQuery(ended=True, limit=200))
-    finally:
-        store.close()
-    named = [(str(row["number"] or row["ref"]), str(row["subject"])) for row in rows]
-    return [each for each in named if each[0].startswith(incomplete)]
