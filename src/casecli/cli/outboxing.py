@@ -192,20 +192,6 @@ def give_up(session: Session, item: OutboxItem, why: str) -> None:
     )
 
 
-def confirm(session: Session, question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone.
-
-    Raises:
-        BadInput: nobody can be asked and `--yes` was not given.
-    """
-    if yes:
-        return
-    if not session.interactive:
-        raise BadInput("this needs a yes", "--yes")
-    if not session.prompter.confirm(question):
-        raise BadInput("nothing was done")
-
-
 def _unsettled(item: OutboxItem) -> None:
     if item.state.settled:
         raise Conflicted(f"change {item.change.key} is {item.state} already")

@@ -72,10 +72,11 @@ def edit(
 @app.command()
 def drop(ctx: typer.Context, ref: DraftArg, yes: YesOpt = False) -> None:
     """Forget a draft for good."""
-    from casecli.cli import drafting, outboxing
+    from casecli.cli import drafting
+    from casecli.cli.confirming import confirm
 
     session = Session.of(ctx)
     drafting.kept_draft(session, ref)
-    outboxing.confirm(session, f"forget draft {ref}?", yes=yes)
+    confirm(session, f"forget draft {ref}?", yes=yes)
     session.store.drop_draft(ref)
     session.screen.notice(f"draft {ref} is gone")
