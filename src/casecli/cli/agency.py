@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from casecli.domain.change import Receipt
 
 
-def number(session: Session, name: str) -> str:
-    """Give the desk's number of a case, cached here or not."""
-    from casecli.app.reading import case_name
-
-    name = case_name(name)
-    ref = session.store.resolve(name, session.profile.name)
-    case = session.store.case(ref) if ref else None
-    return (case.number if case else None) or name
-
-
 def text(
     session: Session, message: str | None, file: Path | None, *, edit: bool
 ) -> str:

@@ -480,6 +480,12 @@ class Session:
 
         return find_case(self.store, text, self.profile.name)
 
+    def number_of(self, text: str) -> str:
+        """Give a case as the vendor names it; one that is not cached stays as typed."""
+        from casecli.app.reading import number_of
+
+        return number_of(self.store, text, self.profile.name)
+
     def _timers(self, case: Case) -> tuple[Timer, ...]:
         from casecli.domain.timers import timers
 

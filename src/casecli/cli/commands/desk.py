@@ -59,7 +59,7 @@ def reply(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
     agent, now = session.desk_agent(), session.now()
     receipt = agent.reply(number, text, feed, internal=internal, now=now)
@@ -79,7 +79,7 @@ def assign(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     receipt = session.desk_agent().assign(number, to, now=session.now())
     agency.done(session, "assign", receipt)
 
@@ -97,7 +97,7 @@ def wait(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
     receipt = session.desk_agent().wait(number, on.value, text, now=session.now())
     agency.done(session, "wait", receipt)
@@ -115,7 +115,7 @@ def ask(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
     receipt = session.desk_agent().action_item(number, text, now=session.now())
     agency.done(session, "ask", receipt)
@@ -127,7 +127,7 @@ def done(ctx: typer.Context, case: CaseArg) -> None:
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     receipt = session.desk_agent().items_done(number, now=session.now())
     agency.done(session, "done", receipt)
 
@@ -144,7 +144,7 @@ def resolve(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
     receipt = session.desk_agent().resolve(number, text, now=session.now())
     agency.done(session, "resolve", receipt)
@@ -160,7 +160,7 @@ def close(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     receipt = session.desk_agent().close(number, reason, now=session.now())
     agency.done(session, "close", receipt)
 
@@ -175,7 +175,7 @@ def severity(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     receipt = session.desk_agent().severity(number, level, now=session.now())
     agency.done(session, "severity", receipt)
 
@@ -190,7 +190,7 @@ def accept(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     receipt = session.desk_agent().escalation_accept(number, owner, now=session.now())
     agency.done(session, "escalation accept", receipt)
 
@@ -206,7 +206,7 @@ def reject(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
     agent = session.desk_agent()
     receipt = agent.escalation_reject(number, text, process, now=session.now())
@@ -221,7 +221,7 @@ def close_escalation(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
     agent = session.desk_agent()
     receipt = agent.escalation_close(number, text, now=session.now())
