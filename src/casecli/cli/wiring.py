@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from casecli.app.filing import Filing
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
-    from casecli.backends.desk_agent import DeskAgent
     from casecli.cli.asked import CommonOptions
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
@@ -67,6 +66,10 @@ class Session:
     def close(self) -> None:
         """Let go of everything that was opened."""
         self._open.close()
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have something closed when the run ends, the last opened first."""
+        self._open.callback(close)
 
     @cached_property
     def settings(self) -> Settings:
@@ -147,7 +150,7 @@ class Session:
         store = SqliteStore(
             self.data / "casecli.db", derive=self._timers, backend_of=self._backend_of
         )
-        self._open.callback(store.close)
+        self.at_end(store.close)
         return store
 
     @property
@@ -323,7 +326,7 @@ class Session:
     def backend(self) -> Backend:
         """The way to the profile's vendor."""
         backend = self.connect_to(self.profile)
-        self._open.callback(backend.close)
+        self.at_end(backend.close)
         return backend
 
     def connect_to(self, profile: Profile, token: str | None = None) -> Backend:
@@ -403,41 +406,6 @@ class Session:
             contract=profile.settings.get("contract.number", ""),
             level=actor.level,
         )
-
-    def desk_agent(self) -> DeskAgent:
-        """Open the support side of our own desk.
-
-        Raises:
-            BadInput: the profile is not a desk.
-            Refused: its role is not an agent's.
-        """
-        from casecli.domain.errors import BadInput, Refused
-        from casecli.domain.policy import Effect, Finding
-
-        profile = self.profile
-        if profile.backend != "desk":
-            raise BadInput(
-                f"profile {profile.name!r} is at {profile.backend}, "
-                "which has a support side of its own",
-                "casecli profile list",
-            )
-        if profile.role != "agent":
-            raise Refused(
-                "desk",
-                [
-                    Finding(
-                        rule="DESK-ROLE",
-                        effect=Effect.DENY,
-                        message=f"a {profile.role} does not work the support side",
-                    )
-                ],
-                "casecli profile add support --backend desk --role agent",
-            )
-        from casecli.backends.desk_agent import DeskAgent
-
-        agent = DeskAgent(self.backend_options())
-        self._open.callback(agent.shut)
-        return agent
 
     @cached_property
     def prompter(self) -> TerminalPrompter:

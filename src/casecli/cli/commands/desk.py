@@ -61,7 +61,7 @@ def reply(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    agent, now = session.desk_agent(), session.now()
+    agent, now = agency.agent(session), session.now()
     receipt = agent.reply(number, text, feed, internal=internal, now=now)
     if attach is not None:
         with agency.opened(attach) as source:
@@ -80,7 +80,7 @@ def assign(
 
     session = Session.of(ctx)
     number = session.number_of(case)
-    receipt = session.desk_agent().assign(number, to, now=session.now())
+    receipt = agency.agent(session).assign(number, to, now=session.now())
     agency.done(session, "assign", receipt)
 
 
@@ -99,7 +99,7 @@ def wait(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().wait(number, on.value, text, now=session.now())
+    receipt = agency.agent(session).wait(number, on.value, text, now=session.now())
     agency.done(session, "wait", receipt)
 
 
@@ -117,7 +117,7 @@ def ask(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().action_item(number, text, now=session.now())
+    receipt = agency.agent(session).action_item(number, text, now=session.now())
     agency.done(session, "ask", receipt)
 
 
@@ -128,7 +128,7 @@ def done(ctx: typer.Context, case: CaseArg) -> None:
 
     session = Session.of(ctx)
     number = session.number_of(case)
-    receipt = session.desk_agent().items_done(number, now=session.now())
+    receipt = agency.agent(session).items_done(number, now=session.now())
     agency.done(session, "done", receipt)
 
 
@@ -146,7 +146,7 @@ def resolve(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().resolve(number, text, now=session.now())
+    receipt = agency.agent(session).resolve(number, text, now=session.now())
     agency.done(session, "resolve", receipt)
 
 
@@ -161,7 +161,7 @@ def close(
 
     session = Session.of(ctx)
     number = session.number_of(case)
-    receipt = session.desk_agent().close(number, reason, now=session.now())
+    receipt = agency.agent(session).close(number, reason, now=session.now())
     agency.done(session, "close", receipt)
 
 
@@ -176,7 +176,7 @@ def severity(
 
     session = Session.of(ctx)
     number = session.number_of(case)
-    receipt = session.desk_agent().severity(number, level, now=session.now())
+    receipt = agency.agent(session).severity(number, level, now=session.now())
     agency.done(session, "severity", receipt)
 
 
@@ -191,7 +191,7 @@ def accept(
 
     session = Session.of(ctx)
     number = session.number_of(case)
-    receipt = session.desk_agent().escalation_accept(number, owner, now=session.now())
+    receipt = agency.agent(session).escalation_accept(number, owner, now=session.now())
     agency.done(session, "escalation accept", receipt)
 
 
@@ -208,7 +208,7 @@ def reject(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
-    agent = session.desk_agent()
+    agent = agency.agent(session)
     receipt = agent.escalation_reject(number, text, process, now=session.now())
     agency.done(session, "escalation reject", receipt)
 
@@ -223,7 +223,7 @@ def close_escalation(
     session = Session.of(ctx)
     number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
-    agent = session.desk_agent()
+    agent = agency.agent(session)
     receipt = agent.escalation_close(number, text, now=session.now())
     agency.done(session, "escalation close", receipt)
 
