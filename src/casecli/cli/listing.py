@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from casecli.cli.screen import Column
+from casecli.cli.cells import Column
 from casecli.domain.query import PAGE
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def item_plain(item: OutboxItem) -> dict[str, Any]:
 
 def show_list(session: Session, *, settled: bool) -> None:
     """List changes of every profile."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     states = OutboxState if settled else None
     rows = [item_plain(each) for each in session.store.outbox(states=states)]

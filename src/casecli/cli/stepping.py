@@ -146,7 +146,7 @@ def _one_of_many(
 
 
 def _show_results(session: Session, results: Sequence[dict[str, Any]]) -> None:
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     columns = (
         Column(key="case", title="case"),

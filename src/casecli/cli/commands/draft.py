@@ -18,7 +18,7 @@ DraftArg = Annotated[str, typer.Argument(metavar="REF", help="The draft's ref.")
 @app.command("list")
 def list_(ctx: typer.Context) -> None:
     """List drafts, the newest first."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     rows: list[dict[str, Any]] = [dict(each) for each in session.store.draft_rows()]

@@ -24,7 +24,7 @@ NameArg = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name
 def list_(ctx: typer.Context) -> None:
     """List the profiles; the chosen one is marked."""
     from casecli.cli import profiling
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     chosen = session.profile.name
