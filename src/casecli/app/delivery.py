@@ -74,7 +74,7 @@ class Pushed:
 
 @dataclass(slots=True)
 class Delivery:
-    """Sends one profile's changes; `connect` gives the backend, once it is needed."""
+    """Sends one profile's changes; `connect` gives the backend, the same each time."""
 
     place: Workplace
     destination: str
