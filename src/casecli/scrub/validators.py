@@ -492,8 +492,10 @@ def filled(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 @_validator
 def identifier(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take ids: something with a digit in it."""
-    return filled(value, before, after) and bool(re.search(rb"\d", value))
+    """Take ids: something with a digit in it, and not nil."""
+    return filled(value, before, after) and bool(
+        re.search(rb"[1-9]|(?i:[a-z]).*\d|\d.*(?i:[a-z])", value)
+    )
 
 
 @_validator
@@ -502,15 +504,25 @@ def account_number(value: bytes, before: bytes, after: bytes) -> bool:
     return _DATE.match(value) is None and identifier(value, before, after)
 
 
+@_validator
+def account_or_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take an id, or the name of a storage account by its field."""
+    if re.search(rb"(?i)account-?name[ =][\"']?$", before):
+        return filled(value, before, after)
+    return account_number(value, before, after)
+
+
 _DATE = re.compile(rb"(?:19|20)\d\d[-/ ][01]?\d(?:[-/ ][0-3]?\d)?(?!\d)")
 
 
 @_validator
 def agent(value: bytes, before: bytes, after: bytes) -> bool:
     """Take an id of two characters or more, or the login of an agent."""
-    if len(value) > 1 and identifier(value, before, after):
-        return True
-    login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
+    if len(value) > 1 and filled(value, before, after) and re.search(rb"\d", value):
+        return True  # all digits are 0 here, see `Rule.alike`
+    login = re.fullmatch(
+        rb"[a-z]{4,}(?:[._\-][a-z]+)*|[a-z]{1,3}[._][a-z]{3,}|[A-Z]\.[A-Z][a-z]+", value
+    )
     return login is not None and user(value, before, after) and filled(value, b"", b"")
 
 
