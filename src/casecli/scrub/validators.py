@@ -531,9 +531,16 @@ def agent(value: bytes, before: bytes, after: bytes) -> bool:
 
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take payment cards: a network's prefix and length, and the Luhn sum."""
+    """Take payment cards: a network's prefix and length, and the Luhn sum.
+
+    Visa's old 13 digits only where they are said to be a card's.
+    """
     digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
-    if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
+    if len(set(digits)) == 1:
+        return False
+    if not _CARD_PLAN.fullmatch(digits) and not (
+        len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+    ):
         return False
     total = 0
     for place, digit in enumerate(reversed(digits)):
@@ -542,6 +549,7 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return total % 10 == 0
 
 
+_SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
@@ -584,7 +592,8 @@ def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only par
 @_validator
 def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take numbers in North American notation with a possible area code."""
-    digits = re.sub(rb"\D", b"", value)[-10:]
+    number = re.split(rb"(?i),? ?(?:ext|x)", value, maxsplit=1)[0]
+    digits = re.sub(rb"\D", b"", number)[-10:]
     return digits[0] not in b"01" and digits[3] not in b"01"
 
 
@@ -603,7 +612,7 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
         3
         if re.search(
             rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
-            rb"[ \['\"]{0,2}$",
+            rb"[ \[<'\"]{0,2}$",
             before,
         )
         else 7
@@ -617,9 +626,13 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
-    if re.fullmatch(rb"[A-Z]{5}\d{4}[A-Z]", value):  # India's PAN
+    if _LETTERED_ID.fullmatch(value):
         return True
     return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
+
+
+# India's PAN, and documents whose numbers are letters as much as digits.
+_LETTERED_ID = re.compile(rb"[A-Z]{5}\d{4}[A-Z]|(?=(?:[A-Z]*\d){3})[A-Z\d]{8,10}")
 
 
 @_validator
