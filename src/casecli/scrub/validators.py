@@ -612,7 +612,7 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
         3
         if re.search(
             rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
-            rb"[ \[<'\"]{0,2}$",
+            rb"[ \[<'\"-]{0,2}$",
             before,
         )
         else 7
