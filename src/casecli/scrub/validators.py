@@ -517,8 +517,10 @@ def filled(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 @_validator
 def identifier(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take ids: something with a digit in it."""
-    return filled(value, before, after) and bool(re.search(rb"\d", value))
+    """Take ids: something with a digit in it, and not nil."""
+    return filled(value, before, after) and bool(
+        re.search(rb"[1-9]|(?i:[a-z]).*\d|\d.*(?i:[a-z])", value)
+    )
 
 
 @_validator
@@ -527,15 +529,25 @@ def account_number(value: bytes, before: bytes, after: bytes) -> bool:
     return _DATE.match(value) is None and identifier(value, before, after)
 
 
+@_validator
+def account_or_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take an id, or the name of a storage account by its field."""
+    if re.search(rb"(?i)account-?name[ =][\"']?$", before):
+        return filled(value, before, after)
+    return account_number(value, before, after)
+
+
 _DATE = re.compile(rb"(?:19|20)\d\d[-/ ][01]?\d(?:[-/ ][0-3]?\d)?(?!\d)")
 
 
 @_validator
 def agent(value: bytes, before: bytes, after: bytes) -> bool:
     """Take an id of two characters or more, or the login of an agent."""
-    if len(value) > 1 and identifier(value, before, after):
-        return True
-    login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
+    if len(value) > 1 and filled(value, before, after) and re.search(rb"\d", value):
+        return True  # all digits are 0 here, see `Rule.alike`
+    login = re.fullmatch(
+        rb"[a-z]{4,}(?:[._\-][a-z]+)*|[a-z]{1,3}[._][a-z]{3,}|[A-Z]\.[A-Z][a-z]+", value
+    )
     return login is not None and user(value, before, after) and filled(value, b"", b"")
 
 
@@ -544,9 +556,16 @@ def agent(value: bytes, before: bytes, after: bytes) -> bool:
 
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take payment cards: a network's prefix and length, and the Luhn sum."""
+    """Take payment cards: a network's prefix and length, and the Luhn sum.
+
+    Visa's old 13 digits only where they are said to be a card's.
+    """
     digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
-    if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
+    if len(set(digits)) == 1:
+        return False
+    if not _CARD_PLAN.fullmatch(digits) and not (
+        len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+    ):
         return False
     total = 0
     for place, digit in enumerate(reversed(digits)):
@@ -555,6 +574,7 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return total % 10 == 0
 
 
+_SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
@@ -597,7 +617,8 @@ def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only par
 @_validator
 def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take numbers in North American notation with a possible area code."""
-    digits = re.sub(rb"\D", b"", value)[-10:]
+    number = re.split(rb"(?i),? ?(?:ext|x)", value, maxsplit=1)[0]
+    digits = re.sub(rb"\D", b"", number)[-10:]
     return digits[0] not in b"01" and digits[3] not in b"01"
 
 
@@ -616,7 +637,7 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
         3
         if re.search(
             rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
-            rb"[ \['\"]{0,2}$",
+            rb"[ \[<'\"-]{0,2}$",
             before,
         )
         else 7
@@ -630,9 +651,13 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
-    if re.fullmatch(rb"[A-Z]{5}\d{4}[A-Z]", value):  # India's PAN
+    if _LETTERED_ID.fullmatch(value):
         return True
     return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
+
+
+# India's PAN, and documents whose numbers are letters as much as digits.
+_LETTERED_ID = re.compile(rb"[A-Z]{5}\d{4}[A-Z]|(?=(?:[A-Z]*\d){3})[A-Z\d]{8,10}")
 
 
 @_validator
