@@ -29,7 +29,6 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Reopen,
-    with_fields,
 )
 from casecli.domain.errors import (
     BackendError,
@@ -37,6 +36,7 @@ from casecli.domain.errors import (
     TooLarge,
     VersionConflict,
 )
+from casecli.domain.folding import with_fields
 from casecli.domain.ports import Support
 
 if TYPE_CHECKING:

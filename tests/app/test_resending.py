@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import repeat
 from pathlib import Path
 from typing import BinaryIO
@@ -15,28 +15,12 @@ import pytest
 from casecli.app.delivery import Delivery
 from casecli.backends import BackendOptions
 from casecli.backends.desk import Desk
-from casecli.domain.case import BusinessImpact
-from casecli.domain.change import AnyChange, Open, OutboxItem, OutboxState, Receipt
+from casecli.domain.change import AnyChange, OutboxItem, OutboxState, Receipt
 from casecli.domain.errors import BackendError, Transient, Unknown
 from casecli.domain.ports import Capabilities, Support
 from casecli.store.spool import FileSpool
 from casecli.store.sqlite import SqliteStore
-from tests.workplace import workplace
-
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-OPENING = Open(
-    key="k1",
-    case="L1",
-    at=MONDAY,
-    subject="Calls drop",
-    description="Every call drops since this morning.",
-    type="problem",
-    severity="high",
-    impact=BusinessImpact(
-        summary="two of three contact centres cannot take any call since nine",
-        answers={"production-down": "no", "people-affected": "410"},
-    ),
-)
+from tests.workplace import MONDAY, OPENING, workplace
 
 
 class FarDesk(Desk):

@@ -15,6 +15,7 @@ import pytest
 
 from casecli.cli.commands.completion import Shell, script
 from casecli.cli.root import COMMANDS, CommandEntry, build_root, main
+from tests.cli.conftest import Cli
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -514,35 +515,24 @@ def test_a_shell_is_offered_whole_words(
     assert capsys.readouterr().out.splitlines() == offered
 
 
-def test_cases_are_offered_with_their_subjects_made_safe(
-    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [("L1", "Disk\tfull\x1b"), ("L12", "VPN")]
-    monkeypatch.setitem(sys.modules, "casecli.cli.wiring", Wiring(rows))
+def test_cases_are_offered_with_their_subjects_made_safe(cli: Cli) -> None:
+    cli("track", "CS-7", "--subject", "Disk\tfull\x1b", "--offline")
+    cli("track", "CS-71", "--subject", "VPN", "--offline")
+    cli("track", "INC-7", "--subject", "Mail", "--offline")
 
-    run("__complete", "=L", "probe")
+    offered = cli("__complete", "=CS", "show").out.splitlines()
 
-    assert capsys.readouterr().out == "L1\tDisk␉full␛\nL12\tVPN\n"
-
-
-def test_an_unreadable_cache_offers_nothing(
-    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "casecli.cli.wiring", None)
-
-    assert run("__complete", "=L", "probe") == 0
-
-    assert capsys.readouterr() == ("", "")
+    assert sorted(offered) == ["CS-7\tDisk␉full␛", "CS-71\tVPN"]
 
 
-class Wiring:
-    """The only part of the wiring that completion asks."""
+def test_an_unreadable_cache_offers_nothing(cli: Cli) -> None:
+    cli("track", "CS-7", "--subject", "Disk full", "--offline")
+    (database,) = cli.home.rglob("casecli.db")
+    database.write_bytes(b"no database")
 
-    def __init__(self, rows: list[tuple[str, str]]) -> None:
-        self._rows = rows
+    offered = cli("__complete", "=CS", "show")
 
-    def cached_cases(self, incomplete: str) -> list[tuple[str, str]]:
-        return [each for each in self._rows if each[0].startswith(incomplete)]
+    assert (offered.out, offered.err) == ("", "")
 
 
 COMPLETE_IN_BASH = """

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casecli.cli.cells import clock
+from casecli.cli.cells import Column, ago, clock
 from casecli.cli.safe import fit, safe, width
-from casecli.cli.screen import Column, Screen, ago, decide_color
+from casecli.cli.screen import Screen, decide_color
 from casecli.domain.errors import BadInput, NotFound, Refused
 from casecli.domain.policy import Effect, Finding
 

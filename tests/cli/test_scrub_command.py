@@ -109,8 +109,21 @@ def test_a_diff_keeps_step_after_a_key_of_many_lines(cli: Cli) -> None:
     said = cli("scrub", "k.txt", "--diff").out
 
     assert "the same" not in said
-    assert "END RSA" not in said
+    assert "\n------END RSA PRIVATE KEY-----\n+" in said
     assert "@@ line 14 @@\n-user=bob99\n" in said
+
+
+def test_a_diff_keeps_step_after_a_key_in_one_line_and_one_that_is_cut(
+    cli: Cli,
+) -> None:
+    whole = "-----BEGIN PRIVATE KEY-----\\nMIIEow\\n-----END PRIVATE KEY-----"
+    cut = "-----BEGIN PRIVATE KEY-----\n" + 2 * ("MIIEow" + "A" * 58 + "\n")
+    Path("k.txt").write_text(f"key: {whole}\nsame\n{cut}the same\nuser=bob99\n")
+
+    said = cli("scrub", "k.txt", "--diff").out
+
+    assert "same" not in said
+    assert "@@ line 7 @@\n-user=bob99\n" in said
 
 
 @pytest.mark.usefixtures("log")

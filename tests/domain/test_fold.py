@@ -29,8 +29,8 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Reopen,
-    fold,
 )
+from casecli.domain.folding import fold
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WAITING = Case(

@@ -41,9 +41,9 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Reopen,
-    fold,
 )
 from casecli.domain.checklist import Question, QuestionKind
+from casecli.domain.folding import fold
 from casecli.domain.judgement import judge, refusals
 from casecli.domain.policy import Policy, Request
 

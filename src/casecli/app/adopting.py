@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from casecli.app.handing import carried
+from casecli.app.handing import carried, leased
 from casecli.domain.case import (
     Case,
     EscalationState,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 BY_HAND = "by hand"
 """The version of a snapshot that a person typed: any the vendor gives replaces it."""
 
-_LEASE = timedelta(seconds=30)
 _OPENABLE = (
     OutboxState.QUEUED,
     OutboxState.UNKNOWN,
@@ -207,9 +205,7 @@ def _waiting_on(status: Status) -> WaitingOn:
             return WaitingOn.VENDOR
 
 
-def settle(
-    place: Workplace, ref: str, number: str, destination: str = "by hand"
-) -> OutboxItem:
+def settle(place: Workplace, ref: str, number: str) -> OutboxItem:
     """Take an undelivered `Open` as done elsewhere under this number; never sent then.
 
     A case already tracked under the number becomes one with it. One that a person
@@ -231,9 +227,7 @@ def settle(
     if item.state is OutboxState.DELIVERED:
         return _settled_before(place, item, number)
     _ensure_free(place, ref, number)
-    if not store.lease(ref, place.now() + _LEASE, place.now()):
-        raise Conflicted(f"case {ref} is being sent right now", "casecli outbox list")
-    try:
+    with leased(place, ref, ref):
         item = store.recorded(item.change.key) or item
         if item.state is OutboxState.DELIVERED:
             return _settled_before(place, item, number)
@@ -243,12 +237,10 @@ def settle(
             )
         receipt = Receipt(number=number, at=place.now())
         if item.handed_over:
-            return carried(place, item, receipt, destination)
+            return carried(place, item, receipt, "by hand")
         return store.settle(
             item.change.key, OutboxState.DELIVERED, place.now(), receipt=receipt
         )
-    finally:
-        store.release(ref)
 
 
 def _settled_before(place: Workplace, item: OutboxItem, number: str) -> OutboxItem:

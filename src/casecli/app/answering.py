@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from casecli.app import adopting
 from casecli.domain.case import Attachment, Comment, Side
-from casecli.domain.change import latest
 from casecli.domain.errors import Conflicted, NotFound
+from casecli.domain.folding import latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

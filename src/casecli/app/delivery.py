@@ -1,4 +1,4 @@
-"""Deliver the outbox, reconcile lost answers, take in what changed at the vendor.
+"""Deliver the outbox, and reconcile lost answers.
 
 A change is marked `sending` before its first byte and settled after its answer. What
 lies between is `unknown`: it is looked for at the vendor by its key before anything is
@@ -8,11 +8,13 @@ sent again, at the earliest one horizon after the last send.
 from __future__ import annotations
 
 import random
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from casecli.app import trail
+from casecli.app.pulling import refresh
 from casecli.app.rejudge import request_of
 from casecli.domain.change import (
     AddAttachment,
@@ -33,27 +35,25 @@ from casecli.domain.errors import (
     VersionConflict,
 )
 from casecli.domain.judgement import refusals
-from casecli.domain.ports import AuditEntry, Herald, Support
+from casecli.domain.ports import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from casecli.app.pulling import Counting
     from casecli.app.workplace import Workplace
     from casecli.domain.change import Receipt
     from casecli.domain.ports import Backend
 
     # Shows a file of this name and size going out; told of each piece while inside.
     Uploading = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-    # Shows a number of things going by, None where nobody knows how many; the same.
-    Counting = Callable[[int | None], AbstractContextManager[Callable[[int], None]]]
 
 LEASE = timedelta(seconds=120)
 LEADING = timedelta(seconds=10)
 LOOK_AGAIN = 0.05
 LOOK_SELDOM = 0.5
-PAGE = 100
 RESENDS = 7
 LONGEST_PAUSE = timedelta(seconds=300)
 
@@ -72,38 +72,17 @@ class Pushed:
     refused: ScrubRefused | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """What a pull took in; `busy` when another sync is pulling this profile."""
-
-    refs: tuple[str, ...] = ()
-    busy: bool = False
-
-
 @dataclass(slots=True)
 class Delivery:
-    """Sends one profile's changes; opens the backend on first use."""
+    """Sends one profile's changes; `connect` gives the backend, the same each time."""
 
     place: Workplace
     destination: str
     connect: Callable[[], Backend]
     pause: Callable[[float], None]
     uploading: Uploading | None = None
-    _backend: Backend | None = field(default=None, init=False)
     _versions: dict[str, str] = field(default_factory=dict, init=False)
     _refused: ScrubRefused | None = field(default=None, init=False)
-
-    @property
-    def backend(self) -> Backend:
-        """The backend, connected once."""
-        if self._backend is None:
-            self._backend = self.connect()
-        return self._backend
-
-    def close(self) -> None:
-        """Let go of the backend, if it was ever opened."""
-        if self._backend is not None:
-            self._backend.close()
 
     def deliver(
         self,
@@ -146,6 +125,7 @@ class Delivery:
 
     def push(self, case: str | None = None, shown: Counting | None = None) -> Pushed:
         """Deliver everything that waits, case by case; stop at refused credentials."""
+        self._refused = None
         waiting = self.place.store.outbox(self.place.profile, case, _WAITING)
         cases = list(dict.fromkeys(item.change.case for item in waiting))
         deadline = self.place.now() + timedelta(seconds=30)
@@ -182,45 +162,6 @@ class Delivery:
         self.deliver(case, keys[-1], deadline, tried)
         step(len(left))
 
-    def pull(self, *, full: bool = False, shown: Counting | None = None) -> Pulled:
-        """Take in what changed; a page is kept with its cursor or not at all.
-
-        From a vendor nobody can ask but a person, nothing is taken in.
-
-        Raises:
-            BackendError: the vendor could not be asked; what was taken in stays.
-        """
-        place = self.place
-        if self.backend.capabilities().by_hand:
-            return Pulled()
-        with (
-            place.store.pull_lock(place.profile) as mine,
-            _counted(shown if mine else None) as step,
-        ):
-            if not mine:
-                return Pulled(busy=True)
-            cursor = None if full else place.store.cursor(place.profile)
-            refs: list[str] = []
-            while True:
-                page = self.backend.changed_since(cursor, PAGE)
-                refs += place.store.take_in(
-                    place.profile, page.snapshots, place.now(), page.next
-                )
-                step(len(page.snapshots))
-                if not page.more or page.next == cursor:
-                    return Pulled(refs=tuple(dict.fromkeys(refs)))
-                cursor = page.next
-
-    def refresh(self, ref: str) -> None:
-        """Take in one case as the vendor has it now, quietly unchanged if it is."""
-        place = self.place
-        case = place.store.case(ref)
-        if case is None or case.number is None:
-            return
-        snapshot = self.backend.fetch(case.number, place.store.version(ref))
-        if snapshot is not None:
-            place.store.take_in(place.profile, (snapshot,), place.now())
-
     def hand_over_again(self, case: str) -> None:
         """Make what waits for a person anew, after the case got its number."""
         place = self.place
@@ -228,27 +169,6 @@ class Delivery:
             if item.handed_over:
                 place.store.settle(item.change.key, OutboxState.QUEUED, place.now())
         self.push(case)
-
-    @contextmanager
-    def listening(self, ref: str) -> Iterator[Callable[[float], float]]:
-        """Listen for news of a case; gives a pause that they end, and its length.
-
-        Where the vendor does not tell, or cannot be reached now, it is a plain pause.
-        """
-        case = self.place.store.case(ref)
-        pause: Callable[[float], float] = self._paused
-        with ExitStack() as stack:
-            try:
-                backend = self.backend
-                if case and case.number and isinstance(backend, Herald):
-                    pause = stack.enter_context(backend.listening(case.number))
-            except (Transient, Unknown, RateLimited):
-                pause = self._paused
-            yield pause
-
-    def _paused(self, seconds: float) -> float:
-        self.pause(seconds)
-        return seconds
 
     def _item(self, key: str) -> OutboxItem:
         item = self.place.store.recorded(key)
@@ -300,7 +220,7 @@ class Delivery:
 
     def _refresh_quietly(self, case: str) -> None:
         try:
-            self.refresh(case)
+            refresh(self.place, self.connect, case)
         except BackendError:
             return  # the change is delivered; the next sync brings the snapshot
 
@@ -314,7 +234,7 @@ class Delivery:
 
     def _reconcile(self, item: OutboxItem, now: datetime) -> OutboxItem:
         store, change = self.place.store, item.change
-        able = self.backend.capabilities()
+        able = self.connect().capabilities()
         if able.dedupe is Support.NATIVE:
             return self._send(item)
         if able.dedupe is Support.NONE:
@@ -334,7 +254,7 @@ class Delivery:
                 not_before=sent + able.horizon,
             )
         try:
-            receipt = self.backend.find(
+            receipt = self.connect().find(
                 change.key,
                 change.kind,
                 self._target(item),
@@ -366,7 +286,7 @@ class Delivery:
                 change.key, OutboxState.NEEDS_HUMAN, place.now(), error=refused
             )
         try:
-            backend = self.backend
+            backend = self.connect()
         except BackendError as error:
             return self._failed(item, error, found_out=False)
         place.store.begin_attempt(change.key, place.now())
@@ -445,7 +365,7 @@ class Delivery:
         )
         if receipt.version is not None:
             self._versions[change.case] = receipt.version
-        place.store.audit(audit_entry(place, settled, self.destination))
+        trail.keep(place, settled, self.destination)
         return settled
 
     def _failed(
@@ -479,30 +399,6 @@ class Delivery:
 
 
 def _counted(
-    shown: Counting | None, total: int | None = None
+    shown: Counting | None, total: int
 ) -> AbstractContextManager[Callable[[int], None]]:
     return shown(total) if shown is not None else nullcontext(lambda _: None)
-
-
-def audit_entry(place: Workplace, item: OutboxItem, destination: str) -> AuditEntry:
-    """Say what left with a delivered change: its digest, never its content."""
-    from casecli.app.filing import intent_digest
-    from casecli.domain.wire import to_plain
-
-    change, receipt = item.change, item.receipt
-    plain = to_plain(change)
-    return AuditEntry(
-        at=place.now(),
-        profile=item.profile,
-        case=change.case,
-        number=receipt.number if receipt else None,
-        change=change.key,
-        kind=change.kind,
-        destination=destination,
-        sha256=change.sha256
-        if isinstance(change, AddAttachment)
-        else intent_digest(plain),
-        bytes=change.size if isinstance(change, AddAttachment) else len(str(plain)),
-        findings=change.scrubbed,
-        waivers={each.rule: each.reason for each in change.waivers},
-    )

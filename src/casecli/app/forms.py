@@ -14,18 +14,20 @@ from casecli.domain.case import Contact, Draft
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from casecli.domain.checklist import Choice, Question
-    from casecli.domain.policy import Policy
+    from casecli.domain.policy import Policy, SeverityLevel
 
 _TEXTS = frozenset(
-    {"subject", "description", "type", "severity", "impact", "asset", "follows"}
-)
-_TEXTS_TOO = frozenset({"channel", "dedupe_key"})
+    {
+        "subject", "description", "type", "severity", "impact", "asset", "follows",
+        "channel", "dedupe_key",
+    }
+)  # fmt: skip
 _TABLES = frozenset({"impact_answers", "answers", "fields"})
 _LISTS = frozenset({"cc", "attach", "links"})
-KEYS = _TEXTS | _TEXTS_TOO | _TABLES | _LISTS | {"contact"}
+KEYS = _TEXTS | _TABLES | _LISTS | {"contact"}
 
 
 def read_form(text: str, name: str) -> dict[str, Any]:
@@ -77,16 +79,16 @@ def template(policy: Policy) -> str:
         "+++",
         f"# A case for {policy.vendor}: fill in, then casecli open --from THIS-FILE",
         'subject = ""',
-        f'severity = ""  # {_options(policy.severities)}',
+        f'severity = ""  # {_ids(policy.severities)}',
     ]
     if policy.case_types:
-        lines.append(f'type = ""  # {_choices(policy.case_types)}')
+        lines.append(f'type = ""  # {_ids(policy.case_types)}')
     lines += ['impact = ""  # who cannot do what, since when, at what cost', ""]
     lines += _question_table("impact_answers", policy.impact.questions)
     lines.append("[fields]")
     for spec in policy.fields:
         need = "required" if spec.required else "if known"
-        about = _choices(spec.choices) or spec.help or spec.label
+        about = _ids(spec.choices) or spec.help or spec.label
         lines.append(f'# "{spec.id}" = ""  # {need}: {about}')
     lines.append("")
     lines += _question_table("answers", policy.checklist)
@@ -114,11 +116,7 @@ def _question_table(name: str, questions: tuple[Question, ...]) -> list[str]:
     return [*lines, ""]
 
 
-def _options(levels: tuple[Any, ...]) -> str:
-    return " | ".join(each.id for each in levels)
-
-
-def _choices(choices: tuple[Choice, ...]) -> str:
+def _ids(choices: Iterable[Choice | SeverityLevel]) -> str:
     return " | ".join(each.id for each in choices)
 
 

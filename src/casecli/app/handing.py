@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from casecli.app.delivery import audit_entry
+from casecli.app import trail
 from casecli.domain.change import Open, OutboxState, Receipt
 from casecli.domain.errors import Conflicted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from casecli.app.workplace import Workplace
     from casecli.domain.change import OutboxItem
 
@@ -37,11 +40,7 @@ def done(place: Workplace, item: OutboxItem, destination: str) -> OutboxItem:
             f"case {change.case} has no number yet",
             f"casecli settle {change.case} --number N",
         )
-    if not store.lease(change.case, place.now() + _LEASE, place.now()):
-        raise Conflicted(
-            f"case {case.label} is being sent right now", "casecli outbox list"
-        )
-    try:
+    with leased(place, change.case, case.label):
         item = store.recorded(change.key) or item
         if item.state is OutboxState.DELIVERED:
             return item
@@ -51,8 +50,22 @@ def done(place: Workplace, item: OutboxItem, destination: str) -> OutboxItem:
                 f"casecli outbox show {change.key[:13]}",
             )
         return carried(place, item, Receipt(number=case.number), destination)
+
+
+@contextmanager
+def leased(place: Workplace, ref: str, label: str) -> Iterator[None]:
+    """Hold a case, called `label`, so that nobody sends its changes meanwhile.
+
+    Raises:
+        Conflicted: somebody is sending them.
+    """
+    store = place.store
+    if not store.lease(ref, place.now() + _LEASE, place.now()):
+        raise Conflicted(f"case {label} is being sent right now", "casecli outbox list")
+    try:
+        yield
     finally:
-        store.release(change.case)
+        store.release(ref)
 
 
 def carried(
@@ -65,5 +78,5 @@ def carried(
         place.now(),
         receipt=replace(receipt, by_hand=True, at=place.now()),
     )
-    place.store.audit(audit_entry(place, settled, destination))
+    trail.keep(place, settled, destination)
     return settled

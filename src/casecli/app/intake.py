@@ -16,7 +16,6 @@ from casecli.app.intake_questions import (
     FIRST,
     SKIP,
     Questions,
-    answer_table,
     mended_by,
     said,
     value_of,
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
     from casecli.domain.case import Draft
     from casecli.domain.policy import Finding
     from casecli.domain.ports import Prompter, ScrubbedFile
-
-__all__ = ["Intake", "answer_table", "with_value"]
 
 FILES = "attach"
 PHONE = "contact.phone"

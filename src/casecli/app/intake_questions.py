@@ -183,7 +183,7 @@ class Questions:
                 return None
             if question is not None and normalise(question, text) is None:
                 return f"{SHAPES.get(question.kind, 'an answer')} is needed"
-            tried = _laid(self._place, base, name, text.strip())
+            tried = with_value(self._place, base, name, text.strip())
             for each in refusals(self._place.judge("open", None, tried), draft.waivers):
                 if each.field == name:
                     return said(each)
@@ -358,16 +358,6 @@ def _of_question(question: Question, before: str) -> Asking:
     )
 
 
-def answer_table(place: Workplace, name: str) -> str:
-    """Say which table of a draft an id belongs to."""
-    policy = place.policy
-    if any(each.id == name for each in policy.impact.questions):
-        return "impact_answers"
-    if any(each.id == name for each in policy.checklist):
-        return "answers"
-    return "fields"
-
-
 def value_of(draft: Draft, name: str) -> str:
     """Give an answer by the id that findings use; empty where there is none."""
     if name in FIRST:
@@ -382,29 +372,34 @@ def value_of(draft: Draft, name: str) -> str:
     return ""
 
 
-def with_value(place: Workplace, draft: Draft, field: str, value: str) -> Draft:
-    """Set one part of a draft by the id that findings and `--set` use."""
-    return _laid(place, draft, field, value)
+def with_value(place: Workplace, thing: _T, name: str, value: str) -> _T:
+    """Set one answer, in a draft or what it asks for, by the id that findings use."""
+    changed: dict[str, Any] = {name: value}
+    if any(each.id == name for each in CONTACT):
+        changed = _contacted(thing, name, value)
+    elif name not in FIRST:
+        table = _answer_table(place, name)
+        changed = {table: {**getattr(thing, table), name: value}}
+    return replace(thing, **changed)
 
 
 def without_value(place: Workplace, draft: Draft, name: str) -> Draft:
     """Take an answer back, so that it is as if never given."""
     if name in FIRST or any(each.id == name for each in CONTACT):
         return with_value(place, draft, name, "")
-    table = answer_table(place, name)
+    table = _answer_table(place, name)
     left = {key: text for key, text in getattr(draft, table).items() if key != name}
     changed: dict[str, Any] = {table: left}
     return replace(draft, **changed)
 
 
-def _laid(place: Workplace, thing: _T, name: str, value: str) -> _T:
-    changed: dict[str, Any] = {name: value}
-    if any(each.id == name for each in CONTACT):
-        changed = _contacted(thing, name, value)
-    elif name not in FIRST:
-        table = answer_table(place, name)
-        changed = {table: {**getattr(thing, table), name: value}}
-    return replace(thing, **changed)
+def _answer_table(place: Workplace, name: str) -> str:
+    policy = place.policy
+    if any(each.id == name for each in policy.impact.questions):
+        return "impact_answers"
+    if any(each.id == name for each in policy.checklist):
+        return "answers"
+    return "fields"
 
 
 def _contacted(thing: Draft | Request, name: str, value: str) -> dict[str, Any]:

@@ -28,6 +28,18 @@ def find_case(store: Store, text: str, profile: str) -> str:
     return ref
 
 
+def number_of(store: Store, text: str, profile: str) -> str:
+    """Give a case as the vendor names it; one that is not cached stays as typed.
+
+    Raises:
+        BadInput: that is not how a case is named.
+    """
+    name = case_name(text)
+    ref = store.resolve(name, profile)
+    case = store.case(ref) if ref else None
+    return (case.number if case else None) or name
+
+
 def no_case(store: Store, name: str) -> NotFound:
     """Say that no case has this name; a draft that has it is what to go on with."""
     draft = store.draft(name) if name[:1] == "L" and name[1:].isdecimal() else None
@@ -55,16 +67,18 @@ def case_name(text: str) -> str:
 def search(
     store: Store, vault: Vault | None, text: str, limit: int
 ) -> Sequence[Mapping[str, object]]:
-    """Find cases by text; a value that was sent as a token is found by its value."""
+    """Find cases by text; a value that was sent as a token is found by its value.
+
+    Raises:
+        BadInput: there is no text.
+    """
     if not text.strip():
         raise BadInput("nothing to search for", "casecli search TEXT")
     tokens = vault.tokens_for(text) if vault else ()
     return store.search((text, *tokens), limit)
 
 
-def similar(
-    store: Store, subject: str, limit: int = 5
-) -> Sequence[Mapping[str, object]]:
+def similar(store: Store, subject: str, limit: int) -> Sequence[Mapping[str, object]]:
     """Find cases whose words overlap with a subject, best first."""
     words = [word for word in subject.split() if len(word) > 3]  # noqa: PLR2004
     return store.search(tuple(words), limit) if words else ()

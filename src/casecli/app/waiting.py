@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import RateLimited, Transient, Unknown
+from casecli.domain.ports import Herald
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
+    from casecli.app.workplace import Workplace
     from casecli.domain.case import Case
+    from casecli.domain.ports import Backend
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 300.0
 GROWTH = 1.5
+
+_PASSING = (Transient, Unknown, RateLimited)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +65,35 @@ def await_status(
             step = min(step * GROWTH, LONGEST_PAUSE)
 
 
+@contextmanager
+def listening(
+    place: Workplace,
+    connect: Callable[[], Backend],
+    ref: str,
+    pause: Callable[[float], None],
+) -> Iterator[Callable[[float], float]]:
+    """Listen for news of a case; gives a pause that they end, and its length.
+
+    Where the vendor does not tell, or cannot be reached now, it is a plain `pause`.
+    """
+
+    def plain(seconds: float) -> float:
+        pause(seconds)
+        return seconds
+
+    case = place.store.case(ref)
+    wait: Callable[[float], float] = plain
+    with ExitStack() as stack:
+        with suppress(*_PASSING):
+            backend = connect()
+            if case and case.number and isinstance(backend, Herald):
+                wait = stack.enter_context(backend.listening(case.number))
+        yield wait
+
+
 def _refreshed(refresh: Callable[[], None]) -> str | None:
     try:
         refresh()
-    except (Transient, Unknown, RateLimited) as error:
+    except _PASSING as error:
         return str(error)
     return None

@@ -23,8 +23,9 @@ from casecli.domain.case import (
     Visibility,
     WaitingOn,
 )
-from casecli.domain.change import Receipt, latest
+from casecli.domain.change import Receipt
 from casecli.domain.errors import Invalid, TooLarge, VersionConflict
+from casecli.domain.folding import latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

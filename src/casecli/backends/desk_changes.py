@@ -28,10 +28,9 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Reopen,
-    opened,
-    with_fields,
 )
 from casecli.domain.errors import Invalid, PermissionDenied
+from casecli.domain.folding import opened, with_fields
 
 if TYPE_CHECKING:
     from casecli.backends.desk_casework import Brought, CaseWork

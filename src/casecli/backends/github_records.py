@@ -18,7 +18,7 @@ from casecli.backends.tracker_talk import (
 from casecli.backends.tracker_versions import version_of
 from casecli.domain.calendar import parse_time
 from casecli.domain.case import Case, Side, Status
-from casecli.domain.change import with_fields
+from casecli.domain.folding import with_fields
 from casecli.domain.ports import Snapshot
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from casecli.backends.http_site import Site
 from casecli.domain.case import Status
-from casecli.domain.change import with_fields
 from casecli.domain.errors import (
     AuthError,
     BadInput,
@@ -28,6 +27,7 @@ from casecli.domain.errors import (
     NotLoggedIn,
     PermissionDenied,
 )
+from casecli.domain.folding import with_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -28,7 +28,6 @@ from casecli.domain.change import (
     Open,
     Receipt,
     Reopen,
-    with_fields,
 )
 from casecli.domain.errors import (
     BackendError,
@@ -37,6 +36,7 @@ from casecli.domain.errors import (
     TooLarge,
     Unsupported,
 )
+from casecli.domain.folding import with_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

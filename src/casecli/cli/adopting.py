@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from casecli.app.answering import Answered
     from casecli.app.mailing import ReceivedMail
     from casecli.cli.wiring import Session
-    from casecli.domain.case import Feed
+    from casecli.domain.case import Case, Feed
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -59,7 +59,7 @@ def take_mail(
 
     number = adopting.vendors_number(text)
     profile, place = session.profile, session.place
-    if not session.delivery.backend.capabilities().by_hand:
+    if not session.backend.capabilities().by_hand:
         raise BadInput(
             f"profile {profile.name!r} asks its vendor itself", "casecli sync"
         )
@@ -91,13 +91,8 @@ def _mail_bytes(source: str) -> bytes:
 
 def _say_mail(session: Session, mail: ReceivedMail, found: Answered) -> None:
     case, screen = session.case(found.ref), session.screen
-    plain: dict[str, Any] = {
-        "case": case.ref,
-        "number": case.number,
-        "profile": case.profile,
-        "status": case.status.value,
-        "subject": case.subject,
-        "source": "mail" if found.new else "cache",
+    plain = {
+        **_plain(case, "mail" if found.new else "cache"),
         "comment": found.comment,
         "author": mail.author,
         "files": [str(each) for each in found.files],
@@ -122,7 +117,7 @@ def _fetch(session: Session, number: str) -> Tracked | None:
     from casecli.domain.errors import Transient
 
     try:
-        return adopting.fetch(session.place, session.delivery.backend, number)
+        return adopting.fetch(session.place, session.backend, number)
     except Transient as error:
         error.hint = error.hint or f"casecli track {number} --offline"
         raise
@@ -130,17 +125,20 @@ def _fetch(session: Session, number: str) -> Tracked | None:
 
 def _say(session: Session, found: Tracked) -> None:
     case, screen = session.case(found.ref), session.screen
-    plain: dict[str, Any] = {
+    screen.result(_plain(case, found.source), lambda: screen.line(case.ref))
+    whose = {"vendor": "taken in", "hand": "kept as told", "cache": "known already"}
+    screen.notice(f"{case.label} {whose[found.source]}: {case.subject}")
+
+
+def _plain(case: Case, source: str) -> dict[str, Any]:
+    return {
         "case": case.ref,
         "number": case.number,
         "profile": case.profile,
         "status": case.status.value,
         "subject": case.subject,
-        "source": found.source,
+        "source": source,
     }
-    screen.result(plain, lambda: screen.line(case.ref))
-    whose = {"vendor": "taken in", "hand": "kept as told", "cache": "known already"}
-    screen.notice(f"{case.label} {whose[found.source]}: {case.subject}")
 
 
 def _told(told: Mapping[str, str | None]) -> Told:

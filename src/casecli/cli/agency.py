@@ -5,23 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from casecli.cli import texts
-from casecli.domain.errors import BadInput
+from casecli.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from casecli.backends.desk_agent import DeskAgent
     from casecli.cli.wiring import Session
     from casecli.domain.change import Receipt
 
 
-def number(session: Session, name: str) -> str:
-    """Give the desk's number of a case, cached here or not."""
-    from casecli.app.reading import case_name
+def agent(session: Session) -> DeskAgent:
+    """Open the support side of the profile's desk, until the run ends.
 
-    name = case_name(name)
-    ref = session.store.resolve(name, session.profile.name)
-    case = session.store.case(ref) if ref else None
-    return (case.number if case else None) or name
+    Raises:
+        BadInput: the profile is not a desk.
+        Refused: its role is not an agent's.
+    """
+    from casecli.backends.desk_agent import DeskAgent
+    from casecli.domain.policy import Effect, Finding
+
+    profile = session.profile
+    if profile.backend != "desk":
+        raise BadInput(
+            f"profile {profile.name!r} is at {profile.backend}, "
+            "which has a support side of its own",
+            "casecli profile list",
+        )
+    if profile.role != "agent":
+        finding = Finding(
+            rule="DESK-ROLE",
+            effect=Effect.DENY,
+            message=f"a {profile.role} does not work the support side",
+        )
+        hint = "casecli profile add support --backend desk --role agent"
+        raise Refused("desk", [finding], hint)
+    desk = DeskAgent(session.backend_options())
+    session.at_end(desk.shut)
+    return desk
 
 
 def text(

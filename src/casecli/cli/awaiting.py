@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from casecli.app.waiting import Awaited
     from casecli.cli.wiring import Session
     from casecli.domain.case import Case
+    from casecli.domain.ports import Backend
 
 
 def run(session: Session, ref: str, until: Sequence[str], timeout: str) -> Awaited:
@@ -40,17 +41,22 @@ def run(session: Session, ref: str, until: Sequence[str], timeout: str) -> Await
 def _ended(
     session: Session, ref: str, wanted: Sequence[str], patience: timedelta
 ) -> Awaited:
-    from casecli.app.waiting import await_status
+    import time
+
+    from casecli.app.pulling import refresh
+    from casecli.app.waiting import await_status, listening
 
     def look() -> Case:
         return session.case(ref)
 
+    def connect() -> Backend:
+        return session.backend
+
     if session.offline:
         return await_status(look, None, wanted, patience, _never)
-    delivery = session.delivery
-    with delivery.listening(ref) as pause:
+    with listening(session.place, connect, ref, time.sleep) as pause:
         return await_status(
-            look, lambda: delivery.refresh(ref), wanted, patience, pause
+            look, lambda: refresh(session.place, connect, ref), wanted, patience, pause
         )
 
 

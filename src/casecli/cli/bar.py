@@ -79,13 +79,16 @@ class Bar:
         return ""
 
     def _said(self, seconds: float) -> str:
-        rate = self._done / seconds if seconds >= _SETTLED else 0.0
+        rate = self._rate(seconds)
         speed = f"  {size_text(int(rate))}/s" if rate else ""
         if not self._total:
             return f"  {size_text(self._done)}{speed}"
         said = f"  {self._drawn_part()}  {self._part():4.0%}{speed}"
         left = (self._total - self._done) / rate if rate else 0.0
         return f"{said}  {_clock(left)} left" if left >= 1 else said
+
+    def _rate(self, seconds: float) -> float:
+        return self._done / seconds if seconds >= _SETTLED else 0.0
 
     def _part(self) -> float:
         return min(self._done / self._total, 1.0) if self._total else 0.0
@@ -118,7 +121,7 @@ class Tally(Bar):
             return f"  {self._drawn_part()}  {said}"
         if not self._pages:
             return " …"
-        rate = self._done / seconds if seconds >= _SETTLED else 0.0
+        rate = self._rate(seconds)
         speed = f"  {rate:.0f}/s" if rate >= 1 else ""
         return f"  {self._named(self._done)}, page {self._pages}{speed}"
 

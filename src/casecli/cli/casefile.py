@@ -65,7 +65,7 @@ def raw(session: Session, ref: str) -> str:
 
 
 def say(session: Session, case: Case) -> None:
-    """Print a case for people; through a pager if it is long and one is set."""
+    """Print a case for people: its facts, then what happened, oldest first."""
     screen, now = session.screen, session.now()
     screen.line((f"{case.label}  ", "bold"), (case.subject, "bold"))
     impact = case.business_impact
@@ -78,7 +78,7 @@ def say(session: Session, case: Case) -> None:
             ("type", case.type),
             ("severity", case.severity),
             ("business impact", impact.summary),
-            *((name, value) for name, value in impact.answers.items()),
+            *impact.answers.items(),
             *_parts(case),
             *case.fields.items(),
             ("owner", case.owner),

@@ -8,7 +8,7 @@ aloud.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,15 +18,18 @@ HIDDEN = "__complete"
 
 
 def complete_cases(incomplete: str) -> list[tuple[str, str]]:
-    """Offer the cached cases, each ref with its subject; nothing when unreadable."""
-    try:
-        # Looked up by name: wiring stands above this module among the siblings.
-        from importlib import import_module
+    """Offer the cached cases, each by its number or ref with its subject."""
+    from casecli import settings
+    from casecli.domain.query import CaseQuery
+    from casecli.store.sqlite import SqliteStore
 
-        wiring = import_module("casecli.cli.wiring")
-        return [(ref, subject) for ref, subject in wiring.cached_cases(incomplete)]
-    except Exception:  # noqa: BLE001 - a shell's line must survive whatever happens
+    path = settings.load().folders.data / "casecli.db"
+    if not path.exists():
         return []
+    with closing(SqliteStore(path)) as store:
+        rows = store.rows(CaseQuery(ended=True, limit=200))
+    named = [(str(row["number"] or row["ref"]), str(row["subject"])) for row in rows]
+    return [each for each in named if each[0].startswith(incomplete)]
 
 
 def complete(root: Any, words: Sequence[str]) -> list[str]:

@@ -108,7 +108,7 @@ def dismiss(session: Session, login: str) -> None:
 def people(session: Session) -> None:
     """List who may work the desk."""
     from casecli.backends.desk_migrate import people as admitted
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     with _database(session) as database, database.owning() as run:
         found = admitted(run)

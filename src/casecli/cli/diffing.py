@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, BinaryIO
 
 from casecli.domain.errors import BadInput
@@ -47,36 +47,32 @@ def changes(old: BinaryIO, new: BinaryIO) -> Iterator[Change]:
 
     Scrubbing keeps lines apart everywhere else, so no search for matches is needed.
     """
-    before, after = iter(old), iter(new)
-    number, in_key = 0, False
-    for line in before:
+    before: Iterator[bytes] = iter(old)
+    after = iter(new)
+    number = 0
+    while line := next(before, b""):
         number += 1
         other = next(after, b"")
-        in_key = _KEY in line if b"-----" in line else in_key
         if line == other:
             continue
         were = [line]
-        if in_key and b"-----" not in line:
-            end = _rest_of_key(before, were)
-            closing = next(after, b"")
-            in_key = False
-            yield number, were, other
-            number += len(were) - 1
-            if end is not None:
-                number += 1
-                if end != closing:
-                    yield number, [end], closing
-            continue
+        _, begin, key = line.rpartition(b"-----BEGIN")
+        if begin and _KEY in key and b"-----END" not in key:
+            rest, left = _rest_of_key(list(islice(before, _LONGEST_KEY)))
+            were += rest
+            before = chain(left, before)
         yield number, were, other
+        number += len(were) - 1
 
 
-def _rest_of_key(before: Iterator[bytes], were: list[bytes]) -> bytes | None:
-    """Take the lines of a key up to the one after it, which is given."""
-    for line in islice(before, _LONGEST_KEY):
-        if b"-----" in line or not _of_a_key(line):
-            return line
-        were.append(line)
-    return None
+def _rest_of_key(lines: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Part the lines of a key that has begun from those behind it."""
+    marked = [at for at, line in enumerate(lines) if b"-----" in line]
+    if marked and b"-----END" in lines[marked[0]]:
+        size = marked[0] + 1
+    else:  # cut off
+        size = len(list(takewhile(_of_a_key, lines)))
+    return lines[:size], lines[size:]
 
 
 def _of_a_key(line: bytes) -> bool:

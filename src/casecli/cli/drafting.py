@@ -62,18 +62,6 @@ def with_form(draft: Draft, name: str | None) -> Draft:
     return apply_form(draft, read_form(texts.read_text(name), name), name)
 
 
-def number_of(session: Session, name: str | None) -> str | None:
-    """Give a case as the vendor names it; one that is not cached stays as typed."""
-    from casecli.app.reading import case_name
-
-    if name is None:
-        return None
-    typed = case_name(name)
-    ref = session.store.resolve(typed, session.profile.name)
-    case = session.store.case(ref) if ref else None
-    return (case.number if case else None) or typed
-
-
 def with_flags(draft: Draft, flags: Mapping[str, str | None]) -> Draft:
     """Lay the options that were given over a draft."""
     given: dict[str, Any] = {
@@ -109,7 +97,7 @@ def with_values(
     session: Session, draft: Draft, values: Iterable[tuple[str, str]]
 ) -> Draft:
     """Set fields and answers by the ids findings use."""
-    from casecli.app.intake import with_value
+    from casecli.app.intake_questions import with_value
 
     for name, value in values:
         draft = with_value(session.place, draft, name, value)

@@ -155,7 +155,7 @@ class _Fetch:
     @property
     def _resumes(self) -> bool:
         # Without a digest nobody could tell whether the two halves fit.
-        able = isinstance(self._session.delivery.backend, Resuming)
+        able = isinstance(self._session.backend, Resuming)
         return able and self._file.sha256 is not None
 
     def _fill(self, out: FileIO) -> None:
@@ -172,7 +172,7 @@ class _Fetch:
 
     def _came(self, out: FileIO, begun: int) -> bool:
         """Fetch what is missing after `begun` bytes; False if the whole is not it."""
-        file, backend = self._file, self._session.delivery.backend
+        file, backend = self._file, self._session.backend
         label = f"fetching {file.name}"
         with self._session.screen.progress(label, file.size) as step:
             digest = _Digest(out, step)

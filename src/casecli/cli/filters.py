@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from casecli.domain.errors import BadInput
-from casecli.domain.query import CaseQuery
+from casecli.domain.query import PAGE, CaseQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def query(session: Session, typed: Mapping[str, Any]) -> CaseQuery:
         unread=typed.get("unread", False),
         ended=every or any(each in ENDED for each in wanted.get("status", ())),
         sort=sort,
-        limit=None if every else typed.get("limit", 30),
+        limit=None if every else typed.get("limit", PAGE),
     )
 
 

@@ -148,9 +148,15 @@ def take_over(session: Session, name: str) -> None:
         number, known = _free_number(session, case, snapshots)
         fresh += not known
         bare = replace(
-            case, ref="", profile="", number=number, pending=(), timers=(), todos=()
+            case,
+            ref="",
+            profile="",
+            number=number,
+            pending=(),
+            timers=(),
+            todos=(),
+            snoozed_until=None,
         )
-        bare = replace(bare, snoozed_until=None)
         version = digest(dump_case(bare))
         snapshots[number] = Snapshot(number=number, version=version, case=bare)
     refs = session.store.take_in(

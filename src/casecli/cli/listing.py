@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from casecli.cli.screen import Column
+from casecli.cli.cells import Column
+from casecli.domain.query import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from casecli.cli.wiring import Session
     from casecli.domain.query import CaseQuery
 
-PAGE = 30
 STYLES = {"waiting-on-customer": "yellow", "queued": "cyan", "resolved": "green"}
 
 

@@ -21,7 +21,7 @@ def marked(session: Session, refs: Sequence[str]) -> list[dict[str, Any]]:
 
 def show(session: Session, refs: Sequence[str], key: str) -> None:
     """Show what became of one mark: an object for one case, a list for several."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     rows = marked(session, refs)
     if len(rows) > 1:

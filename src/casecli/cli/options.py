@@ -140,6 +140,7 @@ FileOpt = Annotated[
 EditorOpt = Annotated[
     bool, typer.Option("--editor", "-e", help="Write the text in your editor.")
 ]
+ChannelOpt = Annotated[str, typer.Option("--channel", help="portal, phone or email.")]
 KeyOpt = Annotated[
     str | None,
     typer.Option(

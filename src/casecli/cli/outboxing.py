@@ -55,7 +55,7 @@ def item_plain(item: OutboxItem) -> dict[str, Any]:
 
 def show_list(session: Session, *, settled: bool) -> None:
     """List changes of every profile."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     states = OutboxState if settled else None
     rows = [item_plain(each) for each in session.store.outbox(states=states)]
@@ -190,20 +190,6 @@ def give_up(session: Session, item: OutboxItem, why: str) -> None:
             item.change.key, OutboxState.DROPPED, session.now(), error=why
         ),
     )
-
-
-def confirm(session: Session, question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone.
-
-    Raises:
-        BadInput: nobody can be asked and `--yes` was not given.
-    """
-    if yes:
-        return
-    if not session.interactive:
-        raise BadInput("this needs a yes", "--yes")
-    if not session.prompter.confirm(question):
-        raise BadInput("nothing was done")
 
 
 def _unsettled(item: OutboxItem) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from casecli import policies
-from casecli.cli.screen import Column, finding_plain
+from casecli.cli.cells import Column
+from casecli.cli.findings import finding_plain
 from casecli.domain.errors import BadInput
 
 if TYPE_CHECKING:

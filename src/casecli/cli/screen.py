@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
-from casecli.cli.cells import GAP, Column, ago, cell, clock, shrink, text_of, value_of
+from casecli.cli.cells import GAP, cell, clock, shrink, text_of, value_of
 from casecli.cli.safe import fit, safe, width
 from casecli.domain.errors import BadInput
 
@@ -26,17 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from casecli.cli.bar import Bar, Line
+    from casecli.cli.cells import Column
     from casecli.domain.errors import CaseError
     from casecli.domain.policy import Finding
-
-__all__ = [
-    "Column",
-    "Screen",
-    "ago",
-    "decide_color",
-    "error_plain",
-    "finding_plain",
-]
 
 Part = str | tuple[str, str]
 """A piece of a line: its text, or its text and the name of a style."""
@@ -70,36 +62,6 @@ def decide_color(
     if environ.get("TERM") == "dumb" or environ.get("CLICOLOR") == "0":
         return False
     return is_tty
-
-
-def error_plain(error: CaseError) -> dict[str, Any]:
-    """Build the JSON object of an error, as the command contract lays it down."""
-    return {
-        "error": {
-            "code": error.exit_code,
-            "kind": error.kind,
-            "message": error.message,
-            "hint": error.hint,
-            "findings": [finding_plain(each) for each in error.findings],
-        }
-    }
-
-
-def finding_plain(finding: Finding) -> dict[str, Any]:
-    """Build the JSON object of a finding."""
-    from casecli.domain.calendar import format_time
-
-    earliest = finding.earliest
-    return {
-        "rule": finding.rule,
-        "effect": finding.effect.value,
-        "field": finding.field,
-        "waivable": finding.waivable,
-        "message": finding.message,
-        "remedy": finding.remedy,
-        "source": finding.source,
-        "earliest": None if earliest is None else format_time(earliest),
-    }
 
 
 class Screen:
@@ -252,6 +214,8 @@ class Screen:
     def error(self, error: CaseError) -> None:
         """Say what went wrong and what to type next; one JSON object for scripts."""
         if self.json:
+            from casecli.cli.findings import error_plain
+
             self._tell(_dumps(error_plain(error)))
             return
         lead = self._paint_err("error:", "red")
@@ -399,9 +363,11 @@ class Screen:
         return "".join(said).rstrip() + "\n"
 
     def _list_findings(self, findings: Sequence[Finding]) -> None:
+        from casecli.cli.findings import finding_line
+
         longest = max((len(each.rule) for each in findings), default=0)
         for each in findings:
-            said = safe(_finding_line(each))
+            said = safe(finding_line(each))
             rule = self._paint_err(safe(each.rule).ljust(longest), "bold")
             self._tell(f"  {rule}  {said}")
 
@@ -433,22 +399,6 @@ def _dumps(value: object, indent: int | None = None) -> str:
 
 def _painted(text: str, style: str) -> str:
     return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if style and text else text
-
-
-def _finding_line(finding: Finding) -> str:
-    ways = [finding.remedy] if finding.remedy else []
-    if finding.waivable and finding.effect.refuses:
-        ways.append(f"--waive {finding.rule}=REASON")
-    said = [finding.message]
-    if ways:
-        said.append(f"({' or '.join(ways)})")
-    if finding.source:
-        said.append(f"[{finding.source}]")
-    if finding.earliest is not None:
-        from casecli.domain.calendar import format_time
-
-        said.append(f"earliest {format_time(finding.earliest)}")
-    return GAP.join(said)
 
 
 def _can_encode(stream: TextIO, text: str) -> bool:

@@ -29,7 +29,7 @@ def login(session: Session, *, stdin: bool, insecure: bool) -> None:
     where = session.credentials.store(profile, token, insecure=insecure)
     if not session.offline:
         try:
-            who = session.delivery.backend.whoami()
+            who = session.backend.whoami()
         except (PermissionDenied, StorageFailed) as error:
             # It let us in, with this token: the owner of a desk is nobody there.
             session.screen.warn(str(error))

@@ -105,7 +105,7 @@ def _age(session: Session, pulled: str | None) -> str:
         return "what the vendor answers: casecli track NUMBER --from reply.eml"
     if pulled is None:
         return "nothing was ever taken in from the vendor; casecli sync"
-    from casecli.cli.screen import ago
+    from casecli.cli.cells import ago
     from casecli.domain.calendar import parse_time
 
     return f"the cache is from {ago(parse_time(pulled), session.now())}"
@@ -164,7 +164,7 @@ class Standing(NamedTuple):
     def plain(self) -> dict[str, Any]:
         """Give the case's JSON with `actions` added."""
         from casecli.cli.casefile import case_plain
-        from casecli.cli.screen import finding_plain
+        from casecli.cli.findings import finding_plain
 
         return {
             **case_plain(self.case),

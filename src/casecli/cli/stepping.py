@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from casecli.cli import submitting, texts
+from casecli.cli.confirming import confirm
 from casecli.domain.errors import BadInput, CaseError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _take_one(session: Session, step: Step, terms: Terms) -> None:
     prepared = lifecycle.prepare(replace(step, key=named.key))
     if terms.confirm:
         what = f"{step.verb} case {step.case.label}: {step.case.subject}?"
-        _confirm(session, what, yes=terms.yes)
+        confirm(session, what, yes=terms.yes)
     recorded = submitting.record(session, prepared, named)
     if step.verb == "edit":
         _tick_off(session, step)
@@ -116,7 +117,7 @@ def _take_many(session: Session, steps: Sequence[Step], terms: Terms) -> None:
     for step in steps:
         session.screen.notice(f"  {verb} {step.case.label}  {step.case.subject}")
     if not terms.dry_run and (terms.confirm or len(steps) >= MANY):
-        _confirm(session, f"{verb} these {len(steps)} cases?", yes=terms.yes)
+        confirm(session, f"{verb} these {len(steps)} cases?", yes=terms.yes)
     results, codes = [], []
     for step in steps:
         plain, code = _one_of_many(session, lifecycle, step, terms)
@@ -145,7 +146,7 @@ def _one_of_many(
 
 
 def _show_results(session: Session, results: Sequence[dict[str, Any]]) -> None:
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     columns = (
         Column(key="case", title="case"),
@@ -186,12 +187,3 @@ def _digest(step: Step) -> str:
 
     asked = [step.verb, step.case.ref, to_plain(step.request), step.outcome]
     return intent_digest([*asked, to_plain(step.plan) if step.plan else None])
-
-
-def _confirm(session: Session, question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not session.interactive:
-        raise BadInput("this needs a yes", "--yes")
-    if not session.prompter.confirm(question):
-        raise BadInput("nothing was done")

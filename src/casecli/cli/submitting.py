@@ -108,7 +108,7 @@ def outcome(
 
 def dry_run(session: Session, prepared: Prepared) -> None:
     """Show what would be recorded, and every finding."""
-    from casecli.cli.screen import finding_plain
+    from casecli.cli.findings import finding_plain
     from casecli.domain.wire import to_plain
 
     plain = {
@@ -218,7 +218,7 @@ def result_plain(
     deduplicated: bool = False,
 ) -> dict[str, Any]:
     """Build the JSON of a change as the contract lays it down."""
-    from casecli.cli.screen import finding_plain
+    from casecli.cli.findings import finding_plain
     from casecli.domain.change import AddAttachment
 
     first = items[0]

@@ -76,22 +76,26 @@ class SyncReport:
 
 def run(session: Session, *, push: bool, pull: bool, full: bool) -> SyncReport:
     """Push and pull; an unreachable vendor is told, not raised."""
-    from casecli.app.delivery import Pulled, Pushed
+    from casecli.app import pulling
+    from casecli.app.delivery import Pushed
     from casecli.domain.errors import BackendError, BadInput
 
     if session.offline:
         raise BadInput("sync needs the network, and --offline forbids it")
-    delivery, pushed, pulled = session.delivery, Pushed(), Pulled()
-    shown = session.screen.progress
+    place, shown = session.place, session.screen.progress
+    pushed, pulled = Pushed(), pulling.Pulled()
     problem: CaseError | None = None
     if push:
-        pushed = delivery.push(shown=lambda n: shown("delivering", n, "change"))
+        pushed = session.delivery.push(shown=lambda n: shown("delivering", n, "change"))
         problem = pushed.problem
         session.spool.sweep(session.now(), session.sealed())
     if pull and problem is None:
         try:
-            pulled = delivery.pull(
-                full=full, shown=lambda n: shown("taking in", n, "case")
+            pulled = pulling.pull(
+                place,
+                session.backend,
+                lambda n: shown("taking in", n, "case"),
+                full=full,
             )
         except BackendError as error:
             problem = error

@@ -23,14 +23,7 @@ def read_text(name: str) -> str:
     Raises:
         BadInput: it cannot be read, is no UTF-8, empty, or over a megabyte.
     """
-    shown = "standard input" if name == "-" else name
-    try:
-        raw = read_stdin() if name == "-" else _regular(Path(name)).read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"cannot read {shown}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{shown} is not UTF-8 at byte {error.start}") from error
+    shown, text = _called(name), _decoded(name)
     if not text.strip():
         raise BadInput(f"no text on {shown}" if name == "-" else f"{shown} is empty")
     return checked(text, shown)
@@ -51,14 +44,7 @@ def read_lines(name: str) -> list[str]:
     Raises:
         BadInput: it cannot be read, or is no UTF-8.
     """
-    shown = "standard input" if name == "-" else name
-    try:
-        raw = read_stdin() if name == "-" else _regular(Path(name)).read_bytes()
-        return raw.decode("utf-8-sig").split("\n")
-    except OSError as error:
-        raise BadInput(f"cannot read {shown}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{shown} is not UTF-8 at byte {error.start}") from error
+    return _decoded(name).split("\n")
 
 
 def checked(text: str, name: str) -> str:
@@ -138,6 +124,21 @@ def waivers(values: Iterable[str]) -> tuple[Waiver, ...]:
             raise BadInput(f"--waive takes RULE=REASON, not {each[:60]!r}")
         found.append(Waiver(rule=name.strip(), reason=reason.strip()))
     return tuple(found)
+
+
+def _decoded(name: str) -> str:
+    shown = _called(name)
+    try:
+        raw = read_stdin() if name == "-" else _regular(Path(name)).read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"cannot read {shown}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{shown} is not UTF-8 at byte {error.start}") from error
+
+
+def _called(name: str) -> str:
+    return "standard input" if name == "-" else name
 
 
 def _regular(path: Path) -> Path:

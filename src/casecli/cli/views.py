@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from casecli.cli.plain_words import parse
 from casecli.domain.errors import BadInput, NotFound
+from casecli.domain.query import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from casecli.cli.wiring import Session
 
-_DEFAULTS = {"sort": "updated", "limit": 30}
+_DEFAULTS = {"sort": "updated", "limit": PAGE}
 
 
 def with_view(session: Session, typed: Mapping[str, Any]) -> dict[str, Any]:

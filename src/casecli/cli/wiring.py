@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from casecli import settings as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from casecli.app.filing import Filing
     from casecli.app.workplace import Workplace
     from casecli.backends import BackendOptions
-    from casecli.backends.desk_agent import DeskAgent
     from casecli.cli.asked import CommonOptions
     from casecli.cli.prompt import TerminalPrompter
     from casecli.cli.screen import Screen
@@ -67,6 +66,10 @@ class Session:
     def close(self) -> None:
         """Let go of everything that was opened."""
         self._open.close()
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have something closed when the run ends, the last opened first."""
+        self._open.callback(close)
 
     @cached_property
     def settings(self) -> Settings:
@@ -147,7 +150,7 @@ class Session:
         store = SqliteStore(
             self.data / "casecli.db", derive=self._timers, backend_of=self._backend_of
         )
-        self._open.callback(store.close)
+        self.at_end(store.close)
         return store
 
     @property
@@ -309,21 +312,22 @@ class Session:
         from casecli.app.delivery import Delivery
 
         profile = self.profile
-        delivery = Delivery(
+        return Delivery(
             place=self.place,
             destination=profile.url or profile.backend,
-            connect=self.connect,
+            connect=lambda: self.backend,
             pause=time.sleep,
             uploading=lambda name, size: self.screen.progress(
                 f"uploading {name}", size
             ),
         )
-        self._open.callback(delivery.close)
-        return delivery
 
-    def connect(self) -> Backend:
-        """Open the profile's backend."""
-        return self.connect_to(self.profile)
+    @cached_property
+    def backend(self) -> Backend:
+        """The way to the profile's vendor."""
+        backend = self.connect_to(self.profile)
+        self.at_end(backend.close)
+        return backend
 
     def connect_to(self, profile: Profile, token: str | None = None) -> Backend:
         """Open a profile's backend, with a token that is not kept yet if one is given.
@@ -403,41 +407,6 @@ class Session:
             level=actor.level,
         )
 
-    def desk_agent(self) -> DeskAgent:
-        """Open the support side of our own desk.
-
-        Raises:
-            BadInput: the profile is not a desk.
-            Refused: its role is not an agent's.
-        """
-        from casecli.domain.errors import BadInput, Refused
-        from casecli.domain.policy import Effect, Finding
-
-        profile = self.profile
-        if profile.backend != "desk":
-            raise BadInput(
-                f"profile {profile.name!r} is at {profile.backend}, "
-                "which has a support side of its own",
-                "casecli profile list",
-            )
-        if profile.role != "agent":
-            raise Refused(
-                "desk",
-                [
-                    Finding(
-                        rule="DESK-ROLE",
-                        effect=Effect.DENY,
-                        message=f"a {profile.role} does not work the support side",
-                    )
-                ],
-                "casecli profile add support --backend desk --role agent",
-            )
-        from casecli.backends.desk_agent import DeskAgent
-
-        agent = DeskAgent(self.backend_options())
-        self._open.callback(agent.shut)
-        return agent
-
     @cached_property
     def prompter(self) -> TerminalPrompter:
         """Who asks the person for a yes or no, in plain lines."""
@@ -479,6 +448,12 @@ class Session:
 
         return find_case(self.store, text, self.profile.name)
 
+    def number_of(self, text: str) -> str:
+        """Give a case as the vendor names it; one that is not cached stays as typed."""
+        from casecli.app.reading import number_of
+
+        return number_of(self.store, text, self.profile.name)
+
     def _timers(self, case: Case) -> tuple[Timer, ...]:
         from casecli.domain.timers import timers
 
@@ -492,21 +467,3 @@ class Session:
     def _backend_of(self, profile: str) -> str:
         found = self.settings.profiles.get(profile)
         return found.backend if found else ""
-
-
-def cached_cases(incomplete: str) -> list[tuple[str, str]]:
-    """Give refs and subjects of cached cases for completion; nothing on any trouble."""
-    settings = configuration.load()
-    path = settings.folders.data / "casecli.db"
-    if not path.exists():
-        return []
-    from casecli.domain.query import CaseQuery
-    from casecli.store.sqlite import SqliteStore
-
-    store = SqliteStore(path)
-    try:
-        rows = store.rows(CaseQuery(ended=True, limit=200))
-    finally:
-        store.close()
-    named = [(str(row["number"] or row["ref"]), str(row["subject"])) for row in rows]
-    return [each for each in named if each[0].startswith(incomplete)]

@@ -24,9 +24,9 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Reopen,
-    opened,
 )
 from casecli.domain.checklist import Choice
+from casecli.domain.folding import opened
 from casecli.domain.policy import ChannelSpec, FormSpec, Policy
 from casecli.domain.text import answered, case_text, told
 

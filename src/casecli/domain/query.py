@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+PAGE = 30
+"""How many cases are shown unless another number is asked for."""
+
 
 class CaseQuery(NamedTuple):
     """Filters of `list`; empty means no filter, `excluded` holds the --not-* ones.
@@ -31,4 +34,4 @@ class CaseQuery(NamedTuple):
     ended: bool = False
     awake_at: datetime | None = None
     sort: str = "updated"
-    limit: int | None = 30
+    limit: int | None = PAGE

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from casecli.scrub.canonical import canonical_form
 from casecli.scrub.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Known:
             if token not in opened:
                 text = tokens[token]
                 value = text.encode("utf-8", "surrogateescape")
-                telling = is_telling(kind, text)
+                telling = is_telling(kind, text) and not _is_piece(kind, token, text)
                 opened[token] = (_key(kind, value), kind) if telling else None
         found: dict[bytes, str] = {}
         for each in opened.values():
@@ -139,6 +140,15 @@ class Known:
                 key, kind = each
                 found[key] = min(kind, found.get(key, kind), key=KINDS.index)
         return found
+
+
+def _is_piece(kind: str, token: str, text: str) -> bool:
+    """Tell the token of what others left of a value: it bears no mark of a spelling."""
+    return (
+        token.startswith(f"{kind}_")
+        and token.count("_") == 1
+        and canonical_form(kind, text) != text
+    )
 
 
 def _kind_of(token: str) -> str:

@@ -276,11 +276,10 @@ def _word_rule(words: tuple[str, ...]) -> Rule:
     return Rule(
         id="word",
         type="word",
-        anchors=tuple(_any_case(word).encode("latin-1") for word in longest_first),
+        anchors=tuple(_without_digits(_any_case(word)) for word in longest_first),
         exacts=(Exact(pattern=exact),),
         back=4 * max(len(word) for word in words) + 8,
         rank=20,
-        digits=True,
     )
 
 

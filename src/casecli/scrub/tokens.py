@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from casecli.scrub.canonical import canonical_form
 from casecli.scrub.learned import Learned
 from casecli.scrub.ruleset import Exact, Expression, Rule
-from casecli.scrub.validators import e164
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
@@ -185,22 +185,6 @@ class Tokens:
 _SHAPED_TRIES = 64
 _Bits = Callable[..., int]
 _Shape = Callable[[_Bits, str, str, str], str]
-
-
-def canonical_form(kind: str, spelling: str) -> str:
-    """Reduce the spellings of one thing to one text."""
-    if kind in {"email", "host", "user", "word"}:
-        return spelling.lower()
-    if kind == "phone":
-        return e164(spelling)
-    if kind == "mac":
-        digits = re.sub(r"[:.-]", "", spelling).lower()
-        return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
-    if kind in {"card", "iban"}:
-        return re.sub(r"[ -]", "", spelling).upper()
-    if kind == "ipv6":
-        return ipaddress.IPv6Address(spelling).compressed
-    return spelling
 
 
 def _code(bits: int, length: int) -> str:

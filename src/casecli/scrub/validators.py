@@ -33,7 +33,9 @@ def _validator(function: Validator) -> Validator:
 _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
-    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched)\b.{0,24}\b(?:from|to) $"
+    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
+    rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
 _MASKS = frozenset(
@@ -63,8 +65,9 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return _VERSION_BEFORE.search(before) is None
 
 
-_IPV6_GLOBAL = re.compile(rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):")
-_IPV6_64 = re.compile(rb"(?i)64:ff9b:")
+_IPV6_USED = re.compile(
+    rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:|::ffff:"
+)
 
 
 @_validator
@@ -73,7 +76,7 @@ def ipv6(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
     An embedded IPv4 address is left to the rule for those.
     """
-    if not (_IPV6_GLOBAL.match(value) or _IPV6_64.match(value)):
+    if not _IPV6_USED.match(value):
         return False
     return _parses_as_ipv6(value)
 
@@ -113,6 +116,13 @@ _ENDINGS = frozenset(
     university school academy engineering consulting finance media news team works
     zone center city tools page link onion test example invalid goog google amazon
     aws azure microsoft
+    hamburg berlin koeln cologne wien tirol bayern nrw ruhr saarland scot wales cymru
+    london paris bzh alsace corsica gal eus barcelona madrid amsterdam frl gent brussels
+    vlaanderen swiss zuerich tokyo osaka sydney melbourne nyc boston quebec istanbul
+    dubai abudhabi capetown joburg durban africa lat kiwi law legal clinic dental care
+    doctor gmbh srl llc bio energy solar immo estate hotel tours foundation church ngo
+    ong coffee farm garden press studio gallery industries international management
+    partners ventures capital auction exchange computer technology
     ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn
     bo br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de
     dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl
@@ -179,14 +189,16 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     )
     if field or after[:1] in {b"(", b"\\"}:
         return False
-    if ending not in _ENDINGS or not all(labels):
+    in_url = before.endswith(b"://")
+    if not (ending in _ENDINGS or in_url) or not all(labels):
         return False
     if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
         return False
-    if (b"." + name).endswith(_COMMONS):
+    section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
+    if section or (b"." + name).endswith(_COMMONS):
         return False
     told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
-    if told or before.endswith((b"://", b"@", b"//")):
+    if told or in_url or before.endswith((b"@", b"//")):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -240,7 +252,8 @@ _NO_MACHINE = re.compile(
     |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
     | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
     | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
-    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S* """
+    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S*
+    | \S*(?:pool|thread|queue|executor|consumer|producer|listener)[_\-]?\d+ """
 )
 
 
@@ -256,11 +269,16 @@ def machine(value: bytes, before: bytes, after: bytes) -> bool:
 _MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
     | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
-    | \{[A-Z_a-z]*\} | \{\w{0,12}\}
+    | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
-    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | !vault\b.* | <[^<>]*>?
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
+    | !vault\b.* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
+)
+_PLACEHOLDER = re.compile(
+    rb"(?i)(?:your|my|the|an?|insert|enter|some|set|new|redacted)[ _\-].*"
+    rb"|(?:[a-z]+[ _\-])*(?:password|passwd|secret|token|key|here|value)"
 )
 _NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
@@ -278,7 +296,10 @@ _NOT_SECRET = frozenset(
 )
 
 
-_CMDLET = re.compile(rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-[A-Z][a-z]")
+_CMDLET = re.compile(
+    rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
+)
+_AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws4_request$")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -288,7 +309,11 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     word = value.strip(b" \t\"'`,;:.").lower()
     if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
         return False
+    if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
+        return False
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
+        return False
+    if before[-1:] == b"<" and after[:1] == b">" and _PLACEHOLDER.fullmatch(value):
         return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
@@ -523,8 +548,10 @@ def filled(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 @_validator
 def identifier(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take ids: something with a digit in it."""
-    return filled(value, before, after) and bool(re.search(rb"\d", value))
+    """Take ids: something with a digit in it, and not nil."""
+    return filled(value, before, after) and bool(
+        re.search(rb"[1-9]|(?i:[a-z]).*\d|\d.*(?i:[a-z])", value)
+    )
 
 
 @_validator
@@ -533,15 +560,25 @@ def account_number(value: bytes, before: bytes, after: bytes) -> bool:
     return _DATE.match(value) is None and identifier(value, before, after)
 
 
+@_validator
+def account_or_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take an id, or the name of a storage account by its field."""
+    if re.search(rb"(?i)account-?name[ =][\"']?$", before):
+        return filled(value, before, after)
+    return account_number(value, before, after)
+
+
 _DATE = re.compile(rb"(?:19|20)\d\d[-/ ][01]?\d(?:[-/ ][0-3]?\d)?(?!\d)")
 
 
 @_validator
 def agent(value: bytes, before: bytes, after: bytes) -> bool:
     """Take an id of two characters or more, or the login of an agent."""
-    if len(value) > 1 and identifier(value, before, after):
-        return True
-    login = re.fullmatch(rb"[a-z]{4,}(?:[._\-][a-z]+)*", value)
+    if len(value) > 1 and filled(value, before, after) and re.search(rb"\d", value):
+        return True  # all digits are 0 here, see `Rule.alike`
+    login = re.fullmatch(
+        rb"[a-z]{4,}(?:[._\-][a-z]+)*|[a-z]{1,3}[._][a-z]{3,}|[A-Z]\.[A-Z][a-z]+", value
+    )
     return login is not None and user(value, before, after) and filled(value, b"", b"")
 
 
@@ -550,9 +587,16 @@ def agent(value: bytes, before: bytes, after: bytes) -> bool:
 
 @_validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take payment cards: a network's prefix and length, and the Luhn sum."""
+    """Take payment cards: a network's prefix and length, and the Luhn sum.
+
+    Visa's old 13 digits only where they are said to be a card's.
+    """
     digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
-    if len(set(digits)) == 1 or not _CARD_PLAN.fullmatch(digits):
+    if len(set(digits)) == 1:
+        return False
+    if not _CARD_PLAN.fullmatch(digits) and not (
+        len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+    ):
         return False
     total = 0
     for place, digit in enumerate(reversed(digits)):
@@ -561,6 +605,7 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     return total % 10 == 0
 
 
+_SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
@@ -603,7 +648,8 @@ def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only par
 @_validator
 def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take numbers in North American notation with a possible area code."""
-    digits = re.sub(rb"\D", b"", value)[-10:]
+    number = re.split(rb"(?i),? ?(?:ext|x)", value, maxsplit=1)[0]
+    digits = re.sub(rb"\D", b"", number)[-10:]
     return digits[0] not in b"01" and digits[3] not in b"01"
 
 
@@ -622,7 +668,7 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
         3
         if re.search(
             rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
-            rb"[ \['\"]{0,2}$",
+            rb"[ \[<'\"-]{0,2}$",
             before,
         )
         else 7
@@ -636,9 +682,13 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
-    if re.fullmatch(rb"[A-Z]{5}\d{4}[A-Z]", value):  # India's PAN
+    if _LETTERED_ID.fullmatch(value):
         return True
     return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
+
+
+# India's PAN, and documents whose numbers are letters as much as digits.
+_LETTERED_ID = re.compile(rb"[A-Z]{5}\d{4}[A-Z]|(?=(?:[A-Z]*\d){3})[A-Z\d]{8,10}")
 
 
 @_validator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from casecli.domain.change import Open, opened
+from casecli.domain.change import Open
+from casecli.domain.folding import opened
 from casecli.store.codec import digest, dump_case, dump_value, load_case, load_change
 from casecli.store.columns import ref_text, stamp
 from casecli.store.drafts import new_ref

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from casecli.domain.case import Call, Case, Note, PendingChange, Status, WaitingOn
-from casecli.domain.change import EditFields, Open, OutboxState, Receipt, fold, opened
+from casecli.domain.change import EditFields, Open, OutboxState, Receipt
+from casecli.domain.folding import fold, opened
 from casecli.domain.wire import from_plain
 from casecli.store.codec import load_change
 from casecli.store.columns import (

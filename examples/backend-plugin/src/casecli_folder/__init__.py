@@ -25,8 +25,6 @@ from casecli.domain.change import (
     Escalate,
     Open,
     Receipt,
-    fold,
-    with_fields,
 )
 from casecli.domain.errors import (
     BadInput,
@@ -35,6 +33,7 @@ from casecli.domain.errors import (
     Transient,
     VersionConflict,
 )
+from casecli.domain.folding import fold, with_fields
 from casecli.domain.ports import (
     Capabilities,
     Discovery,

@@ -34,7 +34,7 @@ def run(
     again, and a desk's file that broke off is gone on with.
     """
     from casecli.cli import fetching
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
     from casecli.domain.wire import to_plain
 
     session = Session.of(ctx)

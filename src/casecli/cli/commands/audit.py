@@ -27,8 +27,8 @@ def list_(
     ] = None,
 ) -> None:
     """List what was delivered, oldest first: digests and counts, never contents."""
+    from casecli.cli.cells import Column
     from casecli.cli.filters import moment
-    from casecli.cli.screen import Column
     from casecli.domain.wire import to_plain
 
     session = Session.of(ctx)

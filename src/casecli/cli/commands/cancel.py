@@ -8,6 +8,7 @@ import typer
 
 from casecli.cli.options import (
     CasesArg,
+    ChannelOpt,
     DryRunOpt,
     KeyOpt,
     MessageOpt,
@@ -27,9 +28,7 @@ def run(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Why it is not needed.")
     ] = None,
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,

@@ -9,6 +9,7 @@ import typer
 from casecli.cli.options import (
     AnswerOpt,
     CasesArg,
+    ChannelOpt,
     DryRunOpt,
     EditorOpt,
     FileOpt,
@@ -36,9 +37,7 @@ def run(
     file: FileOpt = None,
     editor: EditorOpt = False,
     answer: AnswerOpt = None,
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,

@@ -8,6 +8,7 @@ import typer
 
 from casecli.cli.options import (
     CaseArg,
+    ChannelOpt,
     DryRunOpt,
     EditorOpt,
     FileOpt,
@@ -47,9 +48,7 @@ def run(
     draft: Annotated[
         str | None, typer.Option("--draft", metavar="REF", help="Send a kept text.")
     ] = None,
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     keep_keys: KeepKeysOpt = None,
     key: KeyOpt = None,
     wait: WaitOpt = None,

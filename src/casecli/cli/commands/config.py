@@ -25,7 +25,7 @@ def list_(
     ] = False,
 ) -> None:
     """List the settings in force."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     settings = session.settings
@@ -112,7 +112,7 @@ def views(ctx: typer.Context) -> None:
     """List the saved views."""
     import shlex
 
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     rows = [

@@ -59,9 +59,9 @@ def reply(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    agent, now = session.desk_agent(), session.now()
+    agent, now = agency.agent(session), session.now()
     receipt = agent.reply(number, text, feed, internal=internal, now=now)
     if attach is not None:
         with agency.opened(attach) as source:
@@ -79,8 +79,8 @@ def assign(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
-    receipt = session.desk_agent().assign(number, to, now=session.now())
+    number = session.number_of(case)
+    receipt = agency.agent(session).assign(number, to, now=session.now())
     agency.done(session, "assign", receipt)
 
 
@@ -97,9 +97,9 @@ def wait(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().wait(number, on.value, text, now=session.now())
+    receipt = agency.agent(session).wait(number, on.value, text, now=session.now())
     agency.done(session, "wait", receipt)
 
 
@@ -115,9 +115,9 @@ def ask(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().action_item(number, text, now=session.now())
+    receipt = agency.agent(session).action_item(number, text, now=session.now())
     agency.done(session, "ask", receipt)
 
 
@@ -127,8 +127,8 @@ def done(ctx: typer.Context, case: CaseArg) -> None:
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
-    receipt = session.desk_agent().items_done(number, now=session.now())
+    number = session.number_of(case)
+    receipt = agency.agent(session).items_done(number, now=session.now())
     agency.done(session, "done", receipt)
 
 
@@ -144,9 +144,9 @@ def resolve(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, file, edit=editor)
-    receipt = session.desk_agent().resolve(number, text, now=session.now())
+    receipt = agency.agent(session).resolve(number, text, now=session.now())
     agency.done(session, "resolve", receipt)
 
 
@@ -160,8 +160,8 @@ def close(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
-    receipt = session.desk_agent().close(number, reason, now=session.now())
+    number = session.number_of(case)
+    receipt = agency.agent(session).close(number, reason, now=session.now())
     agency.done(session, "close", receipt)
 
 
@@ -175,8 +175,8 @@ def severity(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
-    receipt = session.desk_agent().severity(number, level, now=session.now())
+    number = session.number_of(case)
+    receipt = agency.agent(session).severity(number, level, now=session.now())
     agency.done(session, "severity", receipt)
 
 
@@ -190,8 +190,8 @@ def accept(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
-    receipt = session.desk_agent().escalation_accept(number, owner, now=session.now())
+    number = session.number_of(case)
+    receipt = agency.agent(session).escalation_accept(number, owner, now=session.now())
     agency.done(session, "escalation accept", receipt)
 
 
@@ -206,9 +206,9 @@ def reject(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
-    agent = session.desk_agent()
+    agent = agency.agent(session)
     receipt = agent.escalation_reject(number, text, process, now=session.now())
     agency.done(session, "escalation reject", receipt)
 
@@ -221,9 +221,9 @@ def close_escalation(
     from casecli.cli import agency
 
     session = Session.of(ctx)
-    number = agency.number(session, case)
+    number = session.number_of(case)
     text = agency.text(session, message, None, edit=False)
-    agent = session.desk_agent()
+    agent = agency.agent(session)
     receipt = agent.escalation_close(number, text, now=session.now())
     agency.done(session, "escalation close", receipt)
 

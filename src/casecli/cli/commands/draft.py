@@ -18,7 +18,7 @@ DraftArg = Annotated[str, typer.Argument(metavar="REF", help="The draft's ref.")
 @app.command("list")
 def list_(ctx: typer.Context) -> None:
     """List drafts, the newest first."""
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     rows: list[dict[str, Any]] = [dict(each) for each in session.store.draft_rows()]
@@ -72,10 +72,11 @@ def edit(
 @app.command()
 def drop(ctx: typer.Context, ref: DraftArg, yes: YesOpt = False) -> None:
     """Forget a draft for good."""
-    from casecli.cli import drafting, outboxing
+    from casecli.cli import drafting
+    from casecli.cli.confirming import confirm
 
     session = Session.of(ctx)
     drafting.kept_draft(session, ref)
-    outboxing.confirm(session, f"forget draft {ref}?", yes=yes)
+    confirm(session, f"forget draft {ref}?", yes=yes)
     session.store.drop_draft(ref)
     session.screen.notice(f"draft {ref} is gone")

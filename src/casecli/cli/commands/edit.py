@@ -9,6 +9,7 @@ import typer
 from casecli.cli.options import (
     AnswerOpt,
     CasesArg,
+    ChannelOpt,
     DryRunOpt,
     KeyOpt,
     SetOpt,
@@ -35,9 +36,7 @@ def run(
         str | None, typer.Option("--impact", help="Business impact, said better.")
     ] = None,
     answer: AnswerOpt = None,
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,

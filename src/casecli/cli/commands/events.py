@@ -28,7 +28,7 @@ def run(
     The next cursor is the `seq` of the last event; text output ends with it on
     standard error. Polling with it misses nothing and repeats nothing.
     """
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
     from casecli.domain.wire import to_plain
 
     session = Session.of(ctx)

@@ -8,6 +8,7 @@ import typer
 
 from casecli.cli.listing import list_cases
 from casecli.cli.wiring import Session
+from casecli.domain.query import PAGE
 
 EXAMPLES = (
     "casecli list",
@@ -72,7 +73,7 @@ def run(
     ] = "updated",
     limit: Annotated[
         int, typer.Option("--limit", help="At most so many.", min=1, max=1_000_000)
-    ] = 30,
+    ] = PAGE,
     all_: Annotated[
         bool, typer.Option("--all", "-a", help="Closed ones too, and no limit.")
     ] = False,

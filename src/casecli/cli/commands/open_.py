@@ -135,10 +135,10 @@ def run(
             "impact": impact,
             "asset": asset,
             "channel": channel,
-            "follows": drafting.number_of(session, follows),
+            "follows": None if follows is None else session.number_of(follows),
         },
     )
-    links = [drafting.number_of(session, each) or each for each in link or ()]
+    links = [session.number_of(each) for each in link or ()]
     filled = drafting.with_lists(
         filled, {"cc": cc, "attach": attach, "links": links, "keys": keep_keys}
     )

@@ -72,10 +72,11 @@ def retry(ctx: typer.Context, change: ChangeArg) -> None:
 def resend(ctx: typer.Context, change: ChangeArg, yes: YesOpt = False) -> None:
     """Send a change whose answer was lost again, knowing that it may arrive twice."""
     from casecli.cli import outboxing
+    from casecli.cli.confirming import confirm
 
     session = Session.of(ctx)
     item = outboxing.find(session, change)
-    outboxing.confirm(session, "it may be there already; send it again?", yes=yes)
+    confirm(session, "it may be there already; send it again?", yes=yes)
     outboxing.again(session, item, reconcile=False)
 
 
@@ -83,10 +84,11 @@ def resend(ctx: typer.Context, change: ChangeArg, yes: YesOpt = False) -> None:
 def forget(ctx: typer.Context, change: ChangeArg, yes: YesOpt = False) -> None:
     """Count a change whose answer was lost as done: you saw it at the vendor."""
     from casecli.cli import outboxing
+    from casecli.cli.confirming import confirm
 
     session = Session.of(ctx)
     item = outboxing.find(session, change)
-    outboxing.confirm(session, "count it as delivered?", yes=yes)
+    confirm(session, "count it as delivered?", yes=yes)
     outboxing.give_up(session, item, "counted as delivered by hand")
 
 
@@ -94,8 +96,9 @@ def forget(ctx: typer.Context, change: ChangeArg, yes: YesOpt = False) -> None:
 def drop(ctx: typer.Context, change: ChangeArg, yes: YesOpt = False) -> None:
     """Drop a change that was not delivered; it will never be sent."""
     from casecli.cli import outboxing
+    from casecli.cli.confirming import confirm
 
     session = Session.of(ctx)
     item = outboxing.find(session, change)
-    outboxing.confirm(session, f"drop this {item.change.kind} for good?", yes=yes)
+    confirm(session, f"drop this {item.change.kind} for good?", yes=yes)
     outboxing.give_up(session, item, "dropped by hand")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from casecli.cli.options import AnswerOpt, CaseArg, SetOpt
+from casecli.cli.options import AnswerOpt, CaseArg, ChannelOpt, SetOpt
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -59,9 +59,7 @@ def check(
     reason: Annotated[
         str, typer.Option("--reason", help="The reason the action would give.")
     ] = "",
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     set_: SetOpt = None,
     answer: AnswerOpt = None,
 ) -> None:

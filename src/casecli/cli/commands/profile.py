@@ -24,7 +24,7 @@ NameArg = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name
 def list_(ctx: typer.Context) -> None:
     """List the profiles; the chosen one is marked."""
     from casecli.cli import profiling
-    from casecli.cli.screen import Column
+    from casecli.cli.cells import Column
 
     session = Session.of(ctx)
     chosen = session.profile.name
@@ -130,13 +130,13 @@ def use(ctx: typer.Context, name: NameArg) -> None:
 def remove(ctx: typer.Context, name: NameArg, yes: YesOpt = False) -> None:
     """Remove a profile; its cached cases stay."""
     from casecli import settings
-    from casecli.cli import outboxing
+    from casecli.cli.confirming import confirm
     from casecli.domain.errors import BadInput
 
     session = Session.of(ctx)
     session.settings.profile(name)
     if name == "local":
         raise BadInput("profile 'local' is built in and stays")
-    outboxing.confirm(session, f"remove profile {name}?", yes=yes)
+    confirm(session, f"remove profile {name}?", yes=yes)
     settings.save_profile(session.settings, None, name)
     session.screen.notice(f"profile {name} is gone")

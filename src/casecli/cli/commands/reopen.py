@@ -8,6 +8,7 @@ import typer
 
 from casecli.cli.options import (
     CasesArg,
+    ChannelOpt,
     DryRunOpt,
     EditorOpt,
     FileOpt,
@@ -38,9 +39,7 @@ def run(
         bool,
         typer.Option("--follow-up", help="Open a linked case where it is too late."),
     ] = False,
-    channel: Annotated[
-        str, typer.Option("--channel", help="portal, phone or email.")
-    ] = "portal",
+    channel: ChannelOpt = "portal",
     key: KeyOpt = None,
     wait: WaitOpt = None,
     waive: WaiveOpt = None,

@@ -9,6 +9,7 @@ import typer
 from casecli.cli.completing import complete_cases
 from casecli.cli.listing import search_cases
 from casecli.cli.wiring import Session
+from casecli.domain.query import PAGE
 
 EXAMPLES = (
     "casecli search 'TLS handshake'",
@@ -33,7 +34,7 @@ def run(
     ] = None,
     limit: Annotated[
         int, typer.Option("--limit", help="At most so many.", min=1, max=1_000_000)
-    ] = 30,
+    ] = PAGE,
 ) -> None:
     """Search subjects, descriptions, comments and attachment names of cached cases.
 

@@ -28,7 +28,7 @@ def run(ctx: typer.Context) -> None:
         "confirmed": False,
     }
     if not session.offline:
-        backend = session.delivery.backend
+        backend = session.backend
         found, asked = backend.whoami(), not backend.capabilities().by_hand
         plain |= {"name": found.name, "account": found.account, "confirmed": asked}
     session.screen.result(plain, lambda: session.screen.pairs(list(plain.items())))
