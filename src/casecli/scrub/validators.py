@@ -280,6 +280,9 @@ _PLACEHOLDER = re.compile(
     rb"(?i)(?:your|my|the|an?|insert|enter|some|set|new|redacted)[ _\-].*"
     rb"|(?:[a-z]+[ _\-])*(?:password|passwd|secret|token|key|here|value)"
 )
+_TO_FILL_IN = re.compile(
+    rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
+)
 _NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
     optional missing invalid incorrect wrong expired changed changing change reset is
@@ -314,6 +317,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     if not word or word in _NOT_SECRET or _MASKED.fullmatch(value.strip()):
         return False
     if before[-1:] == b"<" and after[:1] == b">" and _PLACEHOLDER.fullmatch(value):
+        return False
+    if _TO_FILL_IN.fullmatch(value):
         return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
