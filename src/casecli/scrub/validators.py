@@ -366,7 +366,7 @@ _USER_STOP = frozenset(
 def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take login names of people; not roles every system has, ids or words."""
     name = value.lower().rstrip(b".:,")
-    if name in _USER_STOP or _MASKED.fullmatch(value):
+    if name in _USER_STOP or _MASKED.fullmatch(value) or _TO_FILL_IN.fullmatch(value):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
