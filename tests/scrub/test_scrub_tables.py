@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,34 @@ def test_empty_masked_and_placeholder_cells_stay(case: CaseVault) -> None:
 )
 def test_tables_about_nobody_stay(case: CaseVault, text: str) -> None:
     assert clean(text, case) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("operatorCode,state\nOP4471,READY\n", "agent_"),
+        ("primary_agent_id;queue\n50231;sales\n", "agent_"),
+        ("globalCallID_callId,duration\n9817702,44\n", "connection_"),
+        ("kunde_id;status\n880231;offen\n", "account_"),
+        ("codice_fiscale;stato\nDFMLLZ65P48D612K;ok\n", "ssn_"),
+    ],
+)
+def test_columns_of_calls_agents_and_accounts_are_known_by_their_titles(
+    case: CaseVault, text: str, kind: str
+) -> None:
+    row = clean(text, case).splitlines()[1]
+
+    assert re.split("[,;]", row)[0].startswith(kind)
+    assert re.split("[,;]", row)[1] == re.split("[,;\n]", text)[3]
+
+
+def test_numbers_called_are_known_by_their_titles(case: CaseVault) -> None:
+    text = "origCalledPartyNumber,finalCalledPartyNumber,duration\n2071,2072,44\n"
+
+    row = clean(text, case).splitlines()[1]
+
+    assert "207" not in row
+    assert row.endswith(",44")
 
 
 @pytest.mark.parametrize("chunk", [64, 4096, 1 << 20])

@@ -9,17 +9,44 @@ _ALWAYS = {
         customername contactname callername patientname employeename displayname
         cardholder accountholder vorname nachname kundenname prénom prenom nomdefamille
         nombre apellido apellidos cognome fname lname forename agentname membername
-        holder holdername cardholdername ansprechpartner 氏名 姓 名""",
+        holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename
+        callingname calledname supervisorname operatorname nomcomplet nombrecompleto
+        imie imię nazwisko förnamn efternamn fornavn etternavn efternavn voornaam
+        achternaam etunimi sukunimi sobrenome jméno příjmení""",
     "email": "email emailaddress mail mailaddress emails courriel correo emailid",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
         ani dnis callingnumber callednumber callerid extension ext tel telno mobil
-        phoneno mobileno mobilenumber contactnumber callback caller callee 電話番号""",
+        phoneno mobileno mobilenumber contactnumber callback caller callee 電話番号
+        callingparty calledparty callingpartynumber calledpartynumber callingpartyno
+        calledpartyno origcalledpartynumber originalcalledpartynumber
+        finalcalledpartynumber lastredirectdn origdn destdn thisdn otherdn huntpilotdn
+        callernumber callerno callernum calleridnum calleenumber calleeno calleenum
+        callingno callingnum calledno callednum fromnumber tonumber fromphone tophone
+        dialednumber dialednum dialeddigits diallednumber destinationnumber destnumber
+        sourcenumber originatingnumber terminatingnumber anumber bnumber aparty bparty
+        apartynumber bpartynumber redirectingnumber connectednumber transfernumber
+        forwardnumber callbacknumber directorynumber clid rufnummer rückrufnummer
+        handynummer handynr mobilnummer telefonnr numerodetelephone numerotelephone
+        numtel numerotelefono numerodetelefono celular cellulare telefoonnummer
+        telefoon nrtelefonu numertelefonu puhelin puhelinnumero agentextension
+        agentext""",
     "birth": """dob dateofbirth birthdate birthday birth geburtsdatum geboren birthdt
-        datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日""",
+        datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
+        born datenaissance fechanac datanascita datadinascita datanascimento
+        datadenascimento geboortedatum födelsedatum fødselsdato dataurodzenia
+        syntymäaika gebdat gebdatum""",
     "ssn": """ssn socialsecuritynumber socialsecurity nationalid passport passportnumber
         passportno taxid nino cpf dni pesel aadhaar personnummer driverslicense
-        driverlicense licenseno""",
+        driverlicense licenseno codicefiscale codfisc bsn nif dninie curp steuerid
+        steueridnr steuernummer svnr svnummer sozialversicherungsnummer ahvnummer ahvnr
+        insee numsecu numerosecu numsecuritesociale ausweisnr ausweisnummer
+        reisepassnr reisepassnummer cpr cprnr cprnummer fødselsnummer fodselsnummer
+        personnr henkilötunnus henkilotunnus hetu rodnecislo rodnéčíslo cnpj oib jmbg
+        egn ppsn cedula cédula documentoidentidad numdocumento nrodocumento
+        nationalidnumber nationalinsurancenumber ninumber nhsnumber nhsno
+        socialinsurancenumber taxpayerid itin medicareno medicarenumber idcardnumber
+        identitynumber burgerservicenummer rijksregisternummer""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
         createdby updatedby modifiedby changedby uname""",
@@ -30,13 +57,30 @@ _ALWAYS = {
         agentno operatorid empid employeeno staffid agentnumber agentcode agentdn
         agentplace badgeno badgenumber staffno staffnumber empno personnelnumber
         supervisorid workerid tellerid advisorid logincode placeid operatorlogin
-        mitarbeiternummer personalnummer""",
+        mitarbeiternummer personalnummer operatorcode operatorno operatornumber
+        agentuuid agentguid agentarn agentref agentkey agentuserid agentloginid
+        agentlogincode agentpersonid peripheralnumber agentperipheralnumber
+        skilltargetid agentskilltargetid acdlogin acdloginid logid tsrid csrid repid
+        repcode tellerno cashierid clerkid adviserid advisercode advisorcode coachid
+        supervisorlogin supervisorno supervisorcode teamleadid teamleaderid
+        employeecode employeenum empcode empnum payrollno payrollnumber personnelno
+        staffcode handledby answeredby handlingagent answeringagent
+        mitarbeiterid mitarbeiternr personalnr agentenid agentennummer
+        agentenkennung matricule matricola idagent idagente idoperador idoperatore
+        codagente codigoagente codigooperador numagent numeroagent
+        medewerkernummer personeelsnummer""",
     "connection": """connid connectionid callid calluuid interactionid conversationid
         ucid calluid uniqueid linkedid callguid callref callreference ixnid
-        conversationguid interactionuuid globalcallid""",
+        conversationguid interactionuuid globalcallid globalcallidcallid
+        interactionguid contactid origlegcallidentifier destlegidentifier
+        destlegcallidentifier calllegid legid callsid conferenceid participantid
+        routercallkey icmcallguid recordingid parentcallid sipcallid calllogid
+        dialogid chatid callkey gcid gucid voicecallid""",
     "address": """address streetaddress homeaddress street billingaddress
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
-        addressline addressline1 direccion indirizzo address1 addr 住所""",
+        addressline addressline1 direccion dirección indirizzo address1 addr 住所
+        plzort strassenr strassehausnummer endereço domicilio
+        wohnort""",
     "host": "hostname host computername servername machinename computer workstation",
     "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
@@ -45,17 +89,35 @@ _ALWAYS = {
         subscriberno subscribernumber clientid clientno clientnumber loyaltyno
         loyaltynumber patientno patientnumber claimno claimnumber customerref
         customeraccount accountref billingaccount accno kundennr vertragsnummer
-        mitgliedsnummer imsi imei iccid""",
+        mitgliedsnummer imsi imei iccid kundeid kundenid idkunde idclient
+        idcliente clienteid codeclient codcliente codigocliente codicecliente numclient
+        numeroclient numcliente numerocliente numerodeclient numerodecliente klantnr
+        klantnummer klantid kundnummer kundnr kundenummer kundenr asiakasnumero
+        nrklienta numerklienta idklienta vertragsnr vertragsid policenr
+        versicherungsnummer versicherungsnr versichertennummer polisnummer numpoliza
+        numeropoliza numeropolizza numcontrat numerocontrat numerocontrato
+        contractnummer numerumowy nrumowy insuredid insuranceno insurancenumber
+        policyref contractref debtorid debtorno debitornummer debitorennummer
+        premiseid meterno meternumber zählernummer mpan mprn householdid studentid
+        matrikelnummer subscriberref accountcode loanno loannumber cardno custno
+        custid custnumber acctid acctnumber acctnum medicalrecordnumber
+        beneficiaryid claimantid policyholderid""",
 }
 _IN_COMPANY = {
     "name": "name customer contact caller patient person nom kunde member employee",
     "address": "city zip zipcode postcode postalcode plz ort ville town ciudad",
+    "account": """pol policy police poliza polizza contract vertrag contrat contrato
+        account acct konto compte cuenta dossier""",
 }
 # What a title of several words ends with, whatever comes before.
 _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birthday ssn
     passport username login password passwd pwd passphrase hostname street address
     surname firstname lastname fullname dateofbirth phonenumber iban apikey
-    passwordhash postcode zip zipcode city"""
+    passwordhash postcode zip zipcode city agentid agentlogin agentcode employeeid
+    employeenumber operatorid operatorcode supervisorid badgenumber customerid
+    customerno customernumber accountnumber accountno policynumber policyno memberid
+    patientid subscriberid contractnumber callid connid interactionid conversationid
+    ucid partynumber callednumber callingnumber dialednumber kundennummer"""
 _NOT_POSTAL = frozenset(
     ("ip", "ipv4", "ipv6", "mac", "web", "url", "memory", "mem", "remote", "bind")
 )
