@@ -355,7 +355,7 @@ _USER_STOP = frozenset(
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified equals equal notequals notin exists doesnotexist contains like
     between matches greaterthan lessthan startswith endswith
-    await async table relation schema view sequence function database column path file
+    await async class struct interface table relation schema view sequence function database column path file
     key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
