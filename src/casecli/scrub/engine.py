@@ -390,11 +390,19 @@ def _longest_word(head: bytes) -> bytes:
     return max(_WORDS.findall(head), key=len, default=b"")
 
 
+_PLAIN = re.compile(rb"[a-z _@/=:,;<>\"'&%!~-]+")
+
+
 class _Anchor:
     """One anchor, compiled when the first text has its head."""
 
     def __init__(self, source: bytes, places: list[int], *, alike: bool) -> None:
         self.places = places
+        self._pattern: re.Pattern[bytes] | None = None
+        if _PLAIN.fullmatch(source):  # most are, where words are listed
+            self.source = self.whole = source
+            self.zeros, self._at_start, self._indent = alike, False, 0
+            return
         source = _PARTS.sub(lambda part: part[1] + _BOUNDED.get(part[2], b""), source)
         self.zeros = source.startswith(b"\\d") and not _OWN_DIGIT.search(source)
         if self.zeros:
@@ -406,7 +414,6 @@ class _Anchor:
         self._at_start = start is not None
         self._indent = _INDENT if start and b"[" in start[0] else 0
         self.source = _looking_behind(source)
-        self._pattern: re.Pattern[bytes] | None = None
 
     def match(self, text: bytes, at: int) -> re.Match[bytes] | None:
         """Match at a place, where the anchor's head is."""
@@ -466,6 +473,8 @@ def heads(anchor: bytes) -> list[bytes]:
     Raises:
         ValueError: there are none, so the anchor needs another form in `loose`.
     """
+    if _PLAIN.fullmatch(anchor):
+        return [anchor]
     if anchor.startswith((b"(?<!", b"(?<=")):
         anchor = anchor[_group_end(anchor) :]
     out: list[bytes] = []
@@ -518,6 +527,8 @@ def _group_end(anchor: bytes) -> int:
 
 def _branches(anchor: bytes) -> list[bytes]:
     """Split at the bars that are in no group."""
+    if b"|" not in anchor:
+        return [anchor]
     flat, more = _UNITS.sub(b"", anchor), 1
     while more:
         flat, more = _FLAT_GROUP.subn(b"", flat)

@@ -35,6 +35,7 @@ _VERSION_BEFORE = re.compile(
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
@@ -225,6 +226,7 @@ _HOST_STOP = frozenset(
     localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
+    backend upstream frontend app web api gateway
     notice verbose version stdout stderr severe fine finer finest config example.com
     example.org example.net""".split()
 )
@@ -355,7 +357,8 @@ _USER_STOP = frozenset(
     interface level process mapping phone ip client profile profiles settings defined
     supplied specified equals equal notequals notin exists doesnotexist contains like
     between matches greaterthan lessthan startswith endswith
-    await async class struct interface table relation schema view sequence function database column path file
+    await async class struct interface table relation schema view sequence function
+    database column path file
     key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
