@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub.ruleset import DIGITS_AS_0, Rule, marked
+from casecli.scrub.ruleset import CLOSED, DIGITS_AS_0, Rule, marked
 
 _LOWER = bytes(range(256)).lower()
 _DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)
 _CLASS_D = re.compile(rb"(?<!\\)\\d")
 _OWN_DIGIT = re.compile(rb"(?<![{,\d])\d+(?![,}\d])")
-_PARTS = re.compile(rb"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])([*+]?)")
+_PARTS = re.compile(rb"(" + CLOSED + rb")([*+]?)")
 _BOUNDED = {b"*": b"{0,64}", b"+": b"{1,64}"}  # no run makes `re` slow
 _SHORT_HEAD = 3
 _MOST_WORDS = 50_000
@@ -506,12 +506,13 @@ _HEAD_BYTE = re.compile(
 )
 
 
-_UNITS = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[a-z0-9 ]")
+_UNITS = re.compile(CLOSED + rb"|[a-z0-9 ]")
+_TOKENS = re.compile(CLOSED + rb"|[()|]")
 _FLAT_GROUP = re.compile(rb"\([^()]*\)")
 
 
 def _tokens(anchor: bytes) -> Iterator[tuple[int, bytes]]:
-    for token in re.finditer(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", anchor):
+    for token in _TOKENS.finditer(anchor):
         yield token.start(), token[0]
 
 

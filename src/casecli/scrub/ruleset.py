@@ -23,16 +23,18 @@ from casecli.scrub.wordlists import wordlist
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
-_LISTS = ("common", "given")
+_LISTS = ("common", "given", "endings")
 _FILES = ("net", "secrets", "people", "numbers", "ids")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
-_CLASSES = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+CLOSED = rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
+"""What is one in an expression, whatever signs are in it: an escape, or a class."""
+_CLASSES = re.compile(CLOSED)
 _CODES = re.compile(
     rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
 )
 _OWN_DIGIT = re.compile(rb"\d(?![?])")
-_UNITS = rb"\\x[\da-f]{2}|\\.|\{\d+(?:,\d*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]"
+_UNITS = rb"\\x[\da-f]{2}|\{\d+(?:,\d*)?\}|" + CLOSED
 _PARTS = re.compile(_UNITS + rb"|.", re.DOTALL)
 _DIGIT_PARTS = re.compile(_UNITS + rb"|\d", re.DOTALL)
 _ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
@@ -141,6 +143,7 @@ def load() -> Ruleset:
     forms = (folder / "forms.toml").read_bytes()
     lists = [(folder / f"{name}.txt").read_bytes() for name in _LISTS]
     shared = tomllib.loads(forms.decode())
+    shared["part"]["endings"] = _endings()
     rules: list[Rule] = []
     for raw in texts.values():
         rules += parse(tomllib.loads(raw.decode()), shared)
@@ -231,6 +234,12 @@ def _anchors(table: Mapping[str, Any]) -> list[str]:
     ]
     listed = wordlist(table["words"]) if "words" in table else ()
     return [*table.get("anchor", ()), *keyed, *(map(_opening, sorted(listed)))]
+
+
+def _endings() -> str:
+    """Write an expression for what names of hosts end in; any two letters will do."""
+    long = sorted(word for word in wordlist("endings") if len(word) > len("de"))
+    return "|".join((*long, "[a-z]{2}"))
 
 
 def _opening(word: str) -> str:
