@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,14 @@ def start(folder: Path, *words: str, **more: Any) -> subprocess.Popen[str]:
         text=True,
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
     )
+
+
+@contextmanager
+def hanging_up(does: signal.Handlers) -> Iterator[None]:
+    """Say what SIGHUP does to processes begun meanwhile, whatever runs these tests."""
+    before = signal.signal(signal.SIGHUP, does)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 # --- what is typed wrong
@@ -355,7 +364,8 @@ def test_a_command_whose_module_is_missing_is_a_bug(
 def test_a_signal_lets_the_command_clean_up(
     commands: Path, number: signal.Signals, code: int
 ) -> None:
-    process = start(commands, "probe", "L1", "--how", "wait")
+    with hanging_up(signal.SIG_DFL):
+        process = start(commands, "probe", "L1", "--how", "wait")
     assert process.stdout
     ready = process.stdout.readline()
 
@@ -363,6 +373,19 @@ def test_a_signal_lets_the_command_clean_up(
     out, _ = process.communicate()
 
     assert (ready, out, process.returncode) == ("ready\n", "cleaned up\n", code)
+
+
+def test_under_nohup_the_command_is_not_hung_up_on(commands: Path) -> None:
+    with hanging_up(signal.SIG_IGN):
+        process = start(commands, "probe", "L1", "--how", "wait")
+    assert process.stdout
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+    assert process.returncode == 143
 
 
 def test_a_reader_that_goes_away_ends_the_run_quietly(commands: Path) -> None:
