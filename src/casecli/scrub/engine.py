@@ -6,6 +6,7 @@ which one runs can never change the outcome, only how long it takes.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -70,11 +71,17 @@ def choose(rules: Sequence[Rule], name: str = "", cache: Path | None = None) -> 
             if name:
                 raise
     if engine is None:
-        engine = StdlibEngine(rules)
+        engine = _stdlib(tuple(rules))
         _sing_once(engine, cache)
     else:
         _sing(engine)
     return engine
+
+
+@functools.lru_cache(8)
+def _stdlib(rules: tuple[Rule, ...]) -> StdlibEngine:
+    """Make an engine once: what it compiles on the way is worth keeping."""
+    return StdlibEngine(rules)
 
 
 def _sing_once(engine: Engine, cache: Path | None) -> None:
@@ -173,7 +180,7 @@ class _Database:
     ) -> None:
         import importlib.metadata
 
-        import hyperscan
+        import hyperscan  # noqa: F401 - where it is missing is told here, not later
 
         places: dict[bytes, tuple[int, ...]] = {}
         for place, rule in enumerate(rules):
@@ -181,9 +188,9 @@ class _Database:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
         self._groups = tuple(dict.fromkeys(places.values()))
-        pairs = [
+        pairs = tuple(
             (self._groups.index(group), anchor) for anchor, group in places.items()
-        ]
+        )
         self._local = threading.local()
         self._data = b""
         if not pairs:
@@ -192,13 +199,7 @@ class _Database:
         kept = _Kept(cache, "hs", about)
         data = kept.load()
         if data is None:
-            made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            made.compile(
-                expressions=[anchor for _, anchor in pairs],
-                ids=[group for group, _ in pairs],
-                flags=hyperscan.HS_FLAG_CASELESS,
-            )
-            data = hyperscan.dumpb(made)
+            data = _compiled(pairs)
             kept.save(data)
         self._data = data
 
@@ -230,6 +231,20 @@ class _Database:
             database.scratch = hyperscan.Scratch(database)
             self._local.database = database
         return database
+
+
+@functools.lru_cache(4)
+def _compiled(pairs: tuple[tuple[int, bytes], ...]) -> bytes:
+    """Compile anchors, each with the number of its group: seconds, for all of them."""
+    import hyperscan
+
+    made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    made.compile(
+        expressions=[anchor for _, anchor in pairs],
+        ids=[group for group, _ in pairs],
+        flags=hyperscan.HS_FLAG_CASELESS,
+    )
+    return bytes(hyperscan.dumpb(made))
 
 
 class _Kept:
