@@ -171,9 +171,8 @@ class RunLook:
             for match in exact.pattern.compiled.finditer(text, low):
                 if match.start() > high:
                     break
-                span = _accepted(self._rule, text, match)
-                if span is not None:
-                    yield span[0] << START | span[1] << STOP | self._place
+                for start, stop in _accepted(self._rule, text, match):
+                    yield start << START | stop << STOP | self._place
 
 
 class LineLook:
@@ -263,8 +262,9 @@ class LineLook:
         key = _key(rule, text, end)
         for exact in rule.exacts:
             for match in _fits(rule, exact, text, end, key):
-                if span := _accepted(rule, text, match):
-                    yield span[0] << START | span[1] << STOP | self._place
+                if spans := _accepted(rule, text, match):
+                    for start, stop in spans:
+                        yield start << START | stop << STOP | self._place
                     break
 
 
@@ -339,10 +339,21 @@ def _matches(
         found = exact.pattern.compiled.search(text, found.start() + 1)
 
 
-def _accepted(rule: Rule, text: bytes, match: re.Match[bytes]) -> Pair | None:
+def _accepted(rule: Rule, text: bytes, match: re.Match[bytes]) -> list[Pair]:
+    """Give what is to be replaced of a match, nothing where the rule wants none."""
     start, stop = match.span("value")
     if start >= stop:
-        return None
+        return []
+    if rule.each is None:
+        places = [(start, stop)]
+    else:
+        parts = rule.each.compiled.finditer(text, start, stop)
+        places = [part.span("value") for part in parts]
+    wanted = (_wanted(rule, text, *place) for place in places)
+    return [place for place in wanted if place is not None]
+
+
+def _wanted(rule: Rule, text: bytes, start: int, stop: int) -> Pair | None:
     start, stop = _on_characters(text, start, stop)
     before = text[max(0, start - _CONTEXT) : start]
     before = before[before.rfind(b"\n") + 1 :]

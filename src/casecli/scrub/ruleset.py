@@ -23,7 +23,7 @@ from casecli.scrub.wordlists import wordlist
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
-_LISTS = ("common", "given", "endings")
+_LISTS = ("common", "given", "endings", "public")
 _FILES = ("net", "secrets", "people", "numbers", "ids")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
@@ -88,6 +88,8 @@ class Rule:
     written accordingly, but for those of rules that tell `digits` apart or are
     `multiline`.
     `alike` rules take one digit for another, so they see each as a 0.
+    Where `each` is there, a span is a list of which every part that it matches is one:
+    the pairs of a Cookie header.
     Rules with a lower `rank` take contested bytes first.
     """
 
@@ -97,6 +99,7 @@ class Rule:
     loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
     gate: Expression | None = None
+    each: Expression | None = None
     run: bytes = b""
     context: int = 4
     after: int = 4
@@ -181,6 +184,7 @@ def _rule(
         loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
         exacts=tuple(exacts),
         gate=_expression(own["key"]) if "key" in table else None,
+        each=_expression(_fill(table["each"], parts)) if "each" in table else None,
         run=_table(table["run"]) if "run" in table else b"",
         context=table.get("context", 4),
         after=table.get("after", 4),

@@ -36,6 +36,7 @@ _VERSION_BEFORE = re.compile(
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
+    rb"|^@[\d:.]{8,16} \[\d\] $"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
@@ -67,7 +68,8 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
 
 _IPV6_USED = re.compile(
-    rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:|::ffff:"
+    rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:"
+    rb"|(?:::|(?:0{1,4}:){5})ffff:"
 )
 
 
@@ -108,48 +110,50 @@ _DOUBTFUL = frozenset(
     pn pr pro ps py rs run sc sh so st sub sv sy tc td tel test tf to top tt us vc
     vi work ws zip zone""".split()
 )
+_FILES = frozenset(
+    b"""bar bin cab cc cs dot gz hm java js la lock log ls map md mk ml mo mov pl pm ps
+    py rs run sc sh so st sub tar tf tt ws zip""".split()
+)
 _PACKAGE_HEADS = frozenset(
     b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka
     jakarta system microsoft windows namespace self this module spring hibernate app
     std os sys config logging log math""".split()
 )
-_PUBLIC_HOSTS = frozenset(
-    b"""example.com example.net example.org localhost localhost.localdomain asp.net
-    ado.net vb.net""".split()
+_NO_HOSTS = frozenset(
+    b"""localhost.localdomain asp.net ado.net vb.net core.windows.net""".split()
 )
 _HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
 
 
 @_validator
 def email(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take mail addresses; not pictures for large screens or package versions."""
+    """Take mail addresses; not pictures, package versions, ciphers or URL logins."""
     name, _, domain = value.lower().rpartition(b"@")
     ending = domain.rpartition(b".")[2]
-    if name == b"git" and domain in _CODE_HOSTS:
+    if (name == b"git" or _USERINFO.search(before)) and _is_public(domain):
         return False
-    if ending in _PICTURES:
+    if ending in _PICTURES or domain in _NAMING_CIPHERS:
         return False
     return ending.isalpha() or ending.startswith((b"xn--", *_HIGH))
 
 
+_USERINFO = re.compile(rb"://[^/@\s]*$")
+_NAMING_CIPHERS = frozenset((b"openssh.com", b"libssh.org"))
 _PICTURES = frozenset(b"png jpg jpeg gif svg webp ico css js".split())
 _HIGH = tuple(bytes((byte,)) for byte in range(0xC3, 0xF5))
-# Everybody's hosts: name spaces, registries, documentation.
-_COMMONS = tuple(
-    b".%s" % each
-    for each in b"""w3.org xmlsoap.org apache.org golang.org github.com k8s.io
-    githubusercontent.com gitlab.com kubernetes.io docker.io docker.com quay.io gcr.io
-    python.org nodejs.org maven.org springframework.org
-    mozilla.org ubuntu.com debian.org centos.org fedoraproject.org kernel.org iana.org
-    schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
-    readthedocs.io docs.rs openssl.org java.sun.com oracle.com
-    in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    projectcalico.org nginx.org hibernate.org ghcr.io""".split()
-)
-_CODE_HOSTS = frozenset(
-    b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
-    core.windows.net""".split()
-)
+
+
+@functools.cache
+def _public() -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+    """Give everybody's hosts, and what names of others of them end in."""
+    names = [word.encode() for word in wordlist("public")]
+    below = tuple(name for name in names if name.startswith(b"."))
+    return frozenset(name.removeprefix(b".") for name in names), below
+
+
+def _is_public(name: bytes) -> bool:
+    names, below = _public()
+    return name in names or name.endswith(below)
 
 
 @functools.cache
@@ -172,10 +176,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     in_url = before.endswith(b"://")
     if not (ending in _endings() or in_url) or not all(labels):
         return False
-    if name in _PUBLIC_HOSTS or name in _CODE_HOSTS:
-        return False
     section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
-    if section or (b"." + name).endswith(_COMMONS):
+    if section or name in _NO_HOSTS or _is_public(name):
         return False
     told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
     if told or in_url or before.endswith((b"@", b"//")):
@@ -187,14 +189,15 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if labels[0] in _PACKAGE_HEADS:
         return False
     if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
-        inner = labels[1:-1]
+        inner = labels[1:-1] if ending in _FILES else labels[:-1]
         return any(label in _endings() or b"-" in label for label in inner)
     return True
 
 
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
-    rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:])"
+    rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:]"
+    rb"|\bdomain[- ](?:name|list|lookup|search))"
     rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
@@ -253,7 +256,7 @@ _MASKED = re.compile(
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
     | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
-    | !vault\b.* | <[^<>]*>?
+    | !vault\b.* | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
@@ -287,6 +290,20 @@ _AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws4_request$")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
+_MESSAGE = re.compile(
+    rb"(?i)(?:error|message|msg|label|hint|title|help|invalid|bad|missing|required|wrong"
+    rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
+)
+
+
+def _is_message(value: bytes, before: bytes) -> bool:
+    """Tell what a program says about a secret: a translation, `${PW:?not set}`."""
+    if value.startswith(b"?") and re.search(rb"\$\{\w+:$", before):
+        return True
+    words = re.fullmatch(rb"[A-Za-z\x80-\xff'.,!]+(?: [A-Za-z\x80-\xff'.,!]+)+", value)
+    return bool(words and _MESSAGE.search(before))
+
+
 @_validator
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
@@ -299,7 +316,7 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if before[-1:] == b"<" and after[:1] == b">" and _PLACEHOLDER.fullmatch(value):
         return False
-    if _TO_FILL_IN.fullmatch(value):
+    if _TO_FILL_IN.fullmatch(value) or _is_message(value, before):
         return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
