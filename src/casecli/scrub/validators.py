@@ -286,7 +286,7 @@ _NOT_SECRET = frozenset(
 _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
 )
-_AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws4_request$")
+_AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws\d_request$")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -334,6 +334,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
 def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed token or key: longer than a word, or with digits in it."""
     if not secret(value, before, after) or value.isdigit() and len(value) < 6:  # noqa: PLR2004, RUF021 - counts and ports
+        return False
+    if b"@" in value and _USERINFO.search(before):
         return False
     if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _.-][A-Za-z]+)*", value):
         return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
