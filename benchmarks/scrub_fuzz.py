@@ -20,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where the tests are
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.engine import HyperscanEngine, StdlibEngine
+from casecli.scrub.hyper import HyperscanEngine
 from casecli.scrub.ruleset import load, marked
 from casecli.scrub.spans import Finder
+from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault
 from tests.scrub.labelled import CORPUS, unmarked
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from casecli.scrub import Gate
-from casecli.scrub.engine import HyperscanEngine
+from casecli.scrub.hyper import HyperscanEngine
 from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
 from casecli.vault import FileVault

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from casecli.scrub import Gate
-from casecli.scrub.engine import choose
+from casecli.scrub.engines import choose
 from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder, claims
 from casecli.scrub.tokens import Tokens

@@ -17,10 +17,14 @@ from hypothesis import strategies as st
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
+from casecli.scrub.anchors import heads
 from casecli.scrub.disguise import RULE as DISGUISE
-from casecli.scrub.engine import Hits, HyperscanEngine, StdlibEngine, choose, heads
+from casecli.scrub.engine import Hits
+from casecli.scrub.engines import choose
+from casecli.scrub.hyper import HyperscanEngine
 from casecli.scrub.ruleset import Rule, load, marked
 from casecli.scrub.spans import Finder
+from casecli.scrub.stdlib import StdlibEngine
 from casecli.scrub.tokens import MARKS
 from casecli.vault import FileVault
 from tests.scrub.labelled import CORPUS, unmarked
@@ -200,7 +204,7 @@ class Deaf(StdlibEngine):
 def test_an_engine_that_misses_a_canary_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("casecli.scrub.engine.StdlibEngine.hits", Deaf.hits)
+    monkeypatch.setattr("casecli.scrub.stdlib.StdlibEngine.hits", Deaf.hits)
 
     with pytest.raises(ScrubRefused, match="misses what scrub rule 'ipv4' is for"):
         choose(RULES, "stdlib")
@@ -212,7 +216,7 @@ def test_the_song_is_sung_once_for_the_same_rules_and_again_if_that_is_in_doubt(
     rules = load().rules[:3]
     choose(rules, "stdlib", tmp_path)
     (proof,) = tmp_path.glob("*.ok")
-    monkeypatch.setattr("casecli.scrub.engine.StdlibEngine.hits", Deaf.hits)
+    monkeypatch.setattr("casecli.scrub.stdlib.StdlibEngine.hits", Deaf.hits)
 
     choose(rules, "stdlib", tmp_path)
     with pytest.raises(ScrubRefused):

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.engine import StdlibEngine
 from casecli.scrub.learned import MOST, Learned, is_telling
 from casecli.scrub.literals import Literals
+from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault
 
 KIB = 1024

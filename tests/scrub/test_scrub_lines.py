@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.engine import StdlibEngine
 from casecli.scrub.ruleset import load, marked, with_digits_alike
 from casecli.scrub.spans import Finder
+from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault
 from tests.scrub.labelled import CORPUS, unmarked
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import containers, ruleset
-from casecli.scrub.engine import Engine, StdlibEngine, choose
+from casecli.scrub.engine import Engine
+from casecli.scrub.engines import choose
 from casecli.scrub.exceptions import (
     EXCEPTED,
     ExceptingReport,
@@ -230,7 +231,7 @@ class Gate:
 
     def _load(self) -> Ruleset:
         if self._loaded is None:
-            chosen = ruleset.load()
+            chosen = ruleset.load(self._cache)
             if self._rules is not None:
                 chosen = Ruleset(tuple(self._rules), "test")
             self._loaded = chosen.with_words(self._words)
@@ -268,7 +269,7 @@ class Gate:
     ) -> Rewriter:
         name = self._engine
         if not name and size < _SMALL and "" not in self._finders:
-            name = StdlibEngine.name
+            name = "stdlib"
         made = self._finders.get(name)
         if made is None:
             made = _scanners(self._load().rules, name, self._cache)
@@ -279,7 +280,7 @@ class Gate:
 def _workers_scanners(
     words: tuple[str, ...], name: str, cache: Path | None
 ) -> tuple[Finder, Engine]:
-    return _scanners(ruleset.load().with_words(words).rules, name, cache)
+    return _scanners(ruleset.load(cache).with_words(words).rules, name, cache)
 
 
 def _scanners(
@@ -297,6 +298,8 @@ def _engine(rules: tuple[Rule, ...], *, name: str, cache: Path | None) -> Engine
 
 def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
     """Say what is wrong with rules: syntax, examples missed, innocents touched."""
+    from casecli.scrub.stdlib import StdlibEngine
+
     shipped = ruleset.load().rules
     chosen = tuple(rules) if rules is not None else shipped
     every = tuple(dict.fromkeys((*shipped, *chosen)))

@@ -1,0 +1,79 @@
+"""Choosing an engine, and trying it on what it must not miss before anything leaves."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from casecli.domain.errors import ScrubRefused
+from casecli.scrub.engine import Engine
+from casecli.scrub.kept import Kept
+from casecli.scrub.ruleset import Rule, marked
+from casecli.scrub.stdlib import StdlibEngine
+
+
+def choose(rules: Sequence[Rule], name: str = "", cache: Path | None = None) -> Engine:
+    """Make the fastest engine there is, or the one named, and try it on canaries.
+
+    Raises:
+        ScrubRefused: an engine missed a rule's own example.
+    """
+    if name != StdlibEngine.name:
+        from casecli.scrub.hyper import HyperscanEngine
+
+        try:
+            engine = HyperscanEngine(rules, cache)
+        except ImportError:
+            if name:
+                raise
+        else:
+            _sing(engine)
+            return engine
+    return _proven_stdlib(tuple(rules), cache)
+
+
+def _proven_stdlib(rules: tuple[Rule, ...], cache: Path | None) -> Engine:
+    """Make the standard library's engine; try it unless the very same one passed.
+
+    The song has every anchor compiled, which takes longer than a comment takes; what
+    passed is kept, so that it need not be prepared again either.
+    """
+    folder = Path(__file__).parent
+    code = [(folder / name).stat() for name in ("stdlib.py", "anchors.py")]
+    about = [(rule.id, rule.anchors, rule.loose, rule.examples) for rule in rules]
+    stamps = [(each.st_size, each.st_mtime_ns) for each in code]
+    kept = Kept(cache, "ok", (sys.version, stamps, about))
+    shapes = kept.load()
+    engine = _stdlib(rules, shapes)
+    if shapes is None:
+        _sing(engine)
+        kept.save(engine.shapes())
+    return engine
+
+
+@functools.lru_cache(8)
+def _stdlib(rules: tuple[Rule, ...], shapes: bytes | None) -> StdlibEngine:
+    """Make an engine once: what it compiles on the way is worth keeping."""
+    return StdlibEngine(rules, shapes)
+
+
+def _sing(engine: Engine) -> None:
+    """Let each rule find the first of its examples, all in one text."""
+    text = b"\n"
+    where: list[tuple[int, int, Rule]] = []
+    for place, rule in enumerate(engine.rules):
+        if rule.examples:
+            example, _ = marked(rule.examples[0])
+            where.append((place, len(text), rule))
+            text += example + b"\n"
+    found = dict(engine.hits(text))
+    ends = [start for _, start, _ in where] + [len(text)]
+    for (place, start, rule), end in zip(where, ends[1:], strict=True):
+        if not any(start <= hit <= end for hit in found.get(place, ())):
+            raise ScrubRefused(
+                f"the {engine.name} engine misses what scrub rule {rule.id!r} is for, "
+                "so nothing leaves",
+                "casecli doctor",
+            )

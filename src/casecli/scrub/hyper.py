@@ -1,0 +1,137 @@
+"""The engine that looks for all anchors at once: the door to the hyperscan library."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from casecli.scrub.engine import Hits, Words
+from casecli.scrub.kept import Kept
+from casecli.scrub.ruleset import DIGITS_AS_0, Rule
+
+
+class HyperscanEngine:
+    """Looks for all anchors at once; needs the hyperscan library.
+
+    Anchors that tell digits apart are few, and looked for by themselves. The compiled
+    expressions may be kept in the folder `cache`, under a name that holds the digest of
+    all that went into them.
+    """
+
+    name = "hyperscan"
+
+    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+        self.rules = tuple(rules)
+        self._alike = _Database([rule.digits for rule in rules], rules, cache)
+        self._exact = _Database([not rule.digits for rule in rules], rules, cache)
+
+    def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
+        """Give, by the place of the rule in `rules`, the ends of its anchors."""
+        ends: list[list[int]] = [[] for _ in self.rules]
+        if self._alike:
+            self._alike.scan(
+                data.translate(DIGITS_AS_0) if alike is None else alike, ends
+            )
+        if self._exact:
+            self._exact.scan(data, ends)
+        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+
+    def words(self, words: Sequence[bytes]) -> Words | None:
+        """Give what finds many words fast."""
+        import hyperscan
+
+        if not words:
+            return None
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = hyperscan.HS_FLAG_CASELESS
+        database.compile(expressions=list(words), flags=flags, literal=True)
+
+        def find(data: bytes) -> list[int]:
+            found: list[int] = []
+            add = found.append
+
+            def hit(_: int, _start: int, end: int, _flags: int, _about: object) -> None:
+                add(end)
+
+            database.scan(data, match_event_handler=hit)
+            return found
+
+        return find
+
+
+class _Database:
+    """The compiled anchors of some of the rules; one anchor may be that of several."""
+
+    def __init__(
+        self, without: Sequence[bool], rules: Sequence[Rule], cache: Path | None
+    ) -> None:
+        import importlib.metadata
+
+        import hyperscan  # noqa: F401 - where it is missing is told here, not later
+
+        places: dict[bytes, tuple[int, ...]] = {}
+        for place, rule in enumerate(rules):
+            for anchor in () if without[place] else rule.anchors:
+                if place not in places.get(anchor, ()):
+                    places[anchor] = (*places.get(anchor, ()), place)
+        self._groups = tuple(dict.fromkeys(places.values()))
+        pairs = tuple(
+            (self._groups.index(group), anchor) for anchor, group in places.items()
+        )
+        self._local = threading.local()
+        self._data = b""
+        if not pairs:
+            return
+        about = importlib.metadata.version("hyperscan"), pairs
+        kept = Kept(cache, "hs", about)
+        data = kept.load()
+        if data is None:
+            data = _compiled(pairs)
+            kept.save(data)
+        self._data = data
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to look for."""
+        return bool(self._data)
+
+    def scan(self, data: bytes, ends: list[list[int]]) -> None:
+        """Add the ends of anchors to those of their rules."""
+        found: list[list[int]] = [[] for _ in self._groups]
+        add = [each.append for each in found]
+
+        def hit(group: int, _start: int, end: int, _flags: int, _: object) -> None:
+            add[group](end)
+
+        self._database().scan(data + b"\n", match_event_handler=hit)
+        for group, each in zip(self._groups, found, strict=True):
+            if each:
+                for place in group:
+                    ends[place] += each
+
+    def _database(self) -> Any:
+        """Give this thread's own copy: its scratch space serves one scan at a time."""
+        database = getattr(self._local, "database", None)
+        if database is None:
+            import hyperscan
+
+            database = hyperscan.loadb(self._data, hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            self._local.database = database
+        return database
+
+
+@functools.lru_cache(4)
+def _compiled(pairs: tuple[tuple[int, bytes], ...]) -> bytes:
+    """Compile anchors, each with the number of its group: seconds, for all of them."""
+    import hyperscan
+
+    made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    made.compile(
+        expressions=[anchor for _, anchor in pairs],
+        ids=[group for group, _ in pairs],
+        flags=hyperscan.HS_FLAG_CASELESS,
+    )
+    return bytes(hyperscan.dumpb(made))
