@@ -25,6 +25,8 @@ from casecli.scrub.exceptions import (
 )
 from casecli.scrub.job import Job, Limits
 from casecli.scrub.learned import Known
+from casecli.scrub.names import scrub_name
+from casecli.scrub.packed import kind_of
 from casecli.scrub.pipe import Lines, Pipe, TextStream
 from casecli.scrub.replace import spans
 from casecli.scrub.report import Report
@@ -40,8 +42,6 @@ __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
 _SMALL = 4 * 1024 * 1024  # read before a faster engine has started
 _PHONE = 7  # digits from which on a number is unlikely to end another by chance
-_JOINTS = re.compile(rb"([/_. \-]+)")  # between the parts of a name
-_CARRIER = "/"  # in front of a name, so that `home/x` in an archive reads as a folder
 
 
 class Gate:
@@ -124,7 +124,7 @@ class Gate:
         rewriter = self._rewriter(tokens, self._report(), len(name))
         second = self._second(rewriter, tokens)
         known = self._known
-        return _scrub_name(name, rewriter, lambda data: second.text(data, vault, known))
+        return scrub_name(name, rewriter, lambda data: second.text(data, vault, known))
 
     def pipe(self, vault: CaseVault, lines: Lines | None = None) -> Pipe:
         """Scrub text as it comes; what is learned on the way holds from there on."""
@@ -165,7 +165,7 @@ class Gate:
             stream=lambda: self._stream(rewriter, tokens, report),
             again=lambda blocks: second.blocks(blocks, hear),
             crew=self._crew(tokens, report, lines),
-            name=lambda name: _scrub_name(name, rewriter, second.piece),
+            name=lambda name: scrub_name(name, rewriter, second.piece),
             limits=self._limits,
             waived=waived,
             report=report,
@@ -320,7 +320,7 @@ def _size(source: Path) -> int:
         if not stat.S_ISREG(about.st_mode) or about.st_size >= _SMALL:
             return about.st_size
         with source.open("rb") as file:
-            return _SMALL if containers.is_packed(file.read(512)) else about.st_size
+            return _SMALL if kind_of(file.read(512)) else about.st_size
     except OSError:
         return 0
 
@@ -347,19 +347,6 @@ def _same(key: str, folded: str) -> bool:
     if key.isdigit() and folded.isdigit() and min(len(key), len(folded)) >= _PHONE:
         return key.endswith(folded) or folded.endswith(key)
     return key == folded
-
-
-def _scrub_name(name: str, rewriter: Rewriter, second: Callable[[bytes], bytes]) -> str:
-    """Scrub a name by the rules, then what is known of it, then part by part."""
-    stem, ending = containers.split_name(name)
-    data = (_CARRIER + stem).encode("utf-8", "surrogateescape")
-    if b"\n" in data:
-        raise ScrubRefused("a file name with a line break in it cannot be scrubbed")
-    out, _, _ = rewriter.settle(data, 0, len(data), 1)
-    parts = _JOINTS.split(second(out))
-    parts[::2] = second(b"\n".join(parts[::2])).split(b"\n")
-    text = b"".join(parts).decode("utf-8", "surrogateescape")
-    return text.removeprefix(_CARRIER) + ending
 
 
 def _readable(value: str) -> str:

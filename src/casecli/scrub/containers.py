@@ -6,11 +6,8 @@ at home and is listed; what would eat the disk stops the whole file.
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
 import hashlib
-import io
 import lzma
 import os
 import re
@@ -20,35 +17,22 @@ import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from casecli.domain.errors import BadInput
 from casecli.domain.ports import LeftOut, ScrubbedFile
 from casecli.scrub.job import BLOCK, IN_MEMORY, Counted, Job, Prefixed, Stays, Unpacked
+from casecli.scrub.packed import gzip_writer, kind_of, unpacked_name, unpacking
 from casecli.scrub.plain import scrub_text, stays_by_name
 from casecli.scrub.sources import open_source
 
 _HEAD = 4096
 _OURS = "casecli's own token vault or its key, which never leave"
-_ENDINGS = re.compile(
-    r"(?:\.(?:log|txt|out|err|json|jsonl|xml|yaml|yml|csv|ini|conf|cfg|properties|html|md"
-    r"|tar|tgz|gz|bz2|xz|zst|zip|trc|trace|dump)(?:\.[0-9]{1,3})?)+$",
-    re.IGNORECASE,
-)
 _LONGEST_NAME = 4096
-_XZ_MEMORY = 256 * 1024 * 1024
 _BROKEN = (EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError)
 
 
 # --- from the outside ----------------------------------------------------------------
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """Split a name before its well-known endings: `x@y.org` and `.log.gz`."""
-    match = _ENDINGS.search(name)
-    if match is None or match.start() == 0:
-        return name, ""
-    return name[: match.start()], match[0]
 
 
 def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
@@ -117,7 +101,7 @@ def _transform(
     if job.is_ours(head):
         raise Stays(_OURS)
     stays_by_name(name)
-    kind = _container(head)
+    kind = kind_of(head)
     if kind is None:
         scrub_text(rest, target, head, job)
         return
@@ -159,25 +143,6 @@ def _copy(source: IO[bytes], target: IO[bytes], job: Job) -> None:
             copied = 0
 
 
-def is_packed(head: bytes) -> bool:
-    """Tell by its first 512 bytes whether a file is an archive or compressed."""
-    return _container(head) is not None
-
-
-def _container(head: bytes) -> str | None:
-    if head.startswith(b"\x1f\x8b"):
-        return "gz"
-    if head.startswith(b"BZh"):
-        return "bz2"
-    if head.startswith(b"\xfd7zXZ\0"):
-        return "xz"
-    if head.startswith(b"\x28\xb5\x2f\xfd"):
-        return "zst"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    return "tar" if head[257:262] == b"ustar" else None
-
-
 # --- containers ----------------------------------------------------------------------
 
 
@@ -190,107 +155,12 @@ def _compressed(  # noqa: PLR0913, PLR0917 - what _transform has, and the kind
     depth: int,
     job: Job,
 ) -> None:
-    reader: IO[bytes]
-    writer: IO[bytes]
-    if kind == "gz":
-        reader = cast("IO[bytes]", gzip.GzipFile(fileobj=source, mode="rb"))
-        made = _gzip(target)
-        writer = cast("IO[bytes]", made)
-    elif kind == "bz2":
-        reader = bz2.BZ2File(source, "rb")
-        writer = bz2.BZ2File(target, "wb", compresslevel=1)
-    elif kind == "zst":
-        reader, writer = _zstd(source, target)
-    else:
-        reader = cast("IO[bytes]", _XzReader(source))
-        writer = lzma.LZMAFile(target, "wb", preset=0)  # noqa: SIM115 - closed below
+    reader, writer = unpacking(kind, source, target)
     content = cast("BinaryIO", Unpacked(reader, job))
-    inner = re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", re.sub(r"(?i)\.tgz$", ".tar", name))
+    inner = unpacked_name(name)
     with contextlib.closing(reader), contextlib.closing(writer):
         # The layer itself is no archive: a .tar.gz is one, not two.
         _Layer(content, writer, inner, inside, depth).run(job)
-
-
-class _XzReader(io.RawIOBase):
-    """Streams of xz one after the other, in bounded memory."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._stream: lzma.LZMADecompressor | None = None
-        self._pending = b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read on; at the end of the input the stream must be whole."""
-        size = BLOCK if size < 0 else size
-        while True:
-            needs = self._stream is None or self._stream.needs_input
-            if needs and not self._pending:
-                self._pending = self._source.read(BLOCK)
-                if not self._pending:
-                    if self._stream is not None:
-                        raise EOFError("the last stream is cut off")
-                    return b""
-            if self._stream is None:
-                self._pending = self._pending.lstrip(b"\0")  # padding between streams
-                if not self._pending:
-                    continue
-                self._stream = lzma.LZMADecompressor(
-                    lzma.FORMAT_XZ, memlimit=_XZ_MEMORY
-                )
-            data, self._pending = self._pending, b""
-            out = self._stream.decompress(data, size)
-            if self._stream.eof:
-                self._pending, self._stream = self._stream.unused_data, None
-            if out:
-                return out
-
-
-def _zstd(source: BinaryIO, target: IO[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    """Read and write zstd, which the standard library knows from 3.14 on only."""
-    import zstandard
-
-    writer = zstandard.ZstdCompressor(level=1).stream_writer(target, closefd=False)
-    reader = _ZstdReader(source, zstandard)
-    return cast("IO[bytes]", reader), cast("IO[bytes]", writer)
-
-
-class _ZstdReader(io.RawIOBase):
-    """Frames of zstd one after the other; the last must be whole."""
-
-    def __init__(self, source: BinaryIO, library: Any) -> None:
-        self._source = source
-        self._library = library
-        self._frame: Any = None
-        self._out = b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read on, from little input at a time: a few bytes can be many."""
-        while len(self._out) < max(size, 1) and (data := self._source.read(1024)):
-            self._unpack(data)
-        if len(self._out) < size and self._frame is not None:
-            raise EOFError("the last frame is cut off")
-        data, self._out = self._out[:size], self._out[size:]
-        return data
-
-    def _unpack(self, data: bytes) -> None:
-        parts = [self._out]
-        while data:
-            if self._frame is None:
-                opened = self._library.ZstdDecompressor(max_window_size=2**27)
-                self._frame = opened.decompressobj()
-            try:
-                parts.append(self._frame.decompress(data))
-            except self._library.ZstdError as error:
-                raise EOFError(str(error)) from error
-            data = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
-        self._out = b"".join(parts)
-
-
-def _gzip(target: IO[bytes]) -> gzip.GzipFile:
-    """Write gzip that does not tell when or from which file it was made."""
-    return gzip.GzipFile("", "wb", compresslevel=1, fileobj=target, mtime=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +175,7 @@ class _Layer:
 
     def run(self, job: Job) -> None:
         head = self.source.read(600)
-        kind = _container(head)
+        kind = kind_of(head)
         deeper = self.depth + (kind not in {None, "tar"})
         rest = cast("BinaryIO", Prefixed(head, self.source))
         _transform(rest, self.target, self.name, self.inside, deeper, job)
@@ -470,7 +340,7 @@ def _zip_member(
 def _pack_folder(folder: Path, target: IO[bytes], job: Job) -> None:
     """Pack a folder in the order of its names; links are listed, not followed."""
     with (
-        _gzip(target) as packed,
+        gzip_writer(target) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as new,
     ):
         _pack(folder, PurePosixPath(folder.name or folder.resolve().name), "", new, job)
