@@ -125,13 +125,14 @@ def email(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - 
     """Take mail addresses; not pictures for large screens or package versions."""
     name, _, domain = value.lower().rpartition(b"@")
     ending = domain.rpartition(b".")[2]
-    if name == b"git" and domain in _CODE_HOSTS:
+    if (name == b"git" and domain in _CODE_HOSTS) or domain in _ALGORITHMS:
         return False
     if ending in _PICTURES:
         return False
     return ending.isalpha() or ending.startswith((b"xn--", *_HIGH))
 
 
+_ALGORITHMS = frozenset((b"openssh.com", b"libssh.org"))  # of SSH
 _PICTURES = frozenset(b"png jpg jpeg gif svg webp ico css js".split())
 _HIGH = tuple(bytes((byte,)) for byte in range(0xC3, 0xF5))
 # Everybody's hosts: name spaces, registries, documentation.
@@ -144,7 +145,7 @@ _COMMONS = tuple(
     schemas.microsoft.com openxmlformats.org ietf.org ntp.org stackoverflow.com
     readthedocs.io docs.rs openssl.org java.sun.com oracle.com
     in-addr.arpa ip6.arpa json-schema.org swagger.io gnu.org postgresql.org
-    projectcalico.org nginx.org hibernate.org ghcr.io""".split()
+    projectcalico.org nginx.org hibernate.org ghcr.io openssh.com libssh.org""".split()
 )
 _CODE_HOSTS = frozenset(
     b"""github.com gitlab.com bitbucket.org ssh.dev.azure.com hooks.slack.com
