@@ -53,6 +53,7 @@ _DUMPED = re.compile(
 )
 _SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
 _VALUES = re.compile(rb"[\d@]")  # hardly in titles, and nearly always in a row
+_DEGREES = re.compile(rb"[+-]?\d{1,3}[.,]\d{2,15}")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
 )
@@ -434,7 +435,9 @@ def _better(kind: str, value: bytes) -> str:
     digits = sum(byte in b"0123456789" for byte in value)
     if kind == "phone" and not few <= digits <= many:
         return ""
-    if kind in {"birth", "gps"} and not digits:
+    if kind == "birth" and not digits:
+        return ""
+    if kind == "gps" and not _DEGREES.fullmatch(value):
         return ""
     if kind in {"email", "user"} and b"@" in value:
         return "email" if b"." in value.rpartition(b"@")[2] else "user"
