@@ -53,7 +53,7 @@ _DUMPED = re.compile(
 )
 _SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
 _VALUES = re.compile(rb"[\d@]")  # hardly in titles, and nearly always in a row
-_DEGREES = re.compile(rb"[+-]?\d{1,3}[.,]\d{2,15}")
+_DEGREES = re.compile(rb"(?:[+-]?\d{1,3}[.,]\d{1,15}|null|\\N|-)?")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
 )
@@ -208,6 +208,9 @@ class Table:
             return record if stays else None
         if not _VALUES.search(record) and _is_header(cells, header):
             return None  # and the next table begins
+        places = [n for n, kind in header.columns.items() if kind == "gps"]
+        if any(not _DEGREES.fullmatch(cells[n].strip(b' "\r\n')) for n in places):
+            return None
         header.proven, header.seen = True, 0
         for place, kind in header.columns.items():
             cells[place] = self._replaced(kind, cells[place])
@@ -436,8 +439,6 @@ def _better(kind: str, value: bytes) -> str:
     if kind == "phone" and not few <= digits <= many:
         return ""
     if kind == "birth" and not digits:
-        return ""
-    if kind == "gps" and not _DEGREES.fullmatch(value):
         return ""
     if kind in {"email", "user"} and b"@" in value:
         return "email" if b"." in value.rpartition(b"@")[2] else "user"

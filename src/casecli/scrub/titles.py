@@ -11,8 +11,8 @@ _ALWAYS = {
         nombre apellido apellidos cognome fname lname forename agentname membername
         holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename
         callingname calledname supervisorname operatorname nomcomplet nombrecompleto
-        vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn fornavn etternavn efternavn voornaam
-        achternaam etunimi sukunimi sobrenome jméno příjmení""",
+        vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn
+        fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome jméno příjmení""",
     "email": "email emailaddress mail mailaddress emails courriel correo emailid",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
@@ -130,10 +130,20 @@ _NOT_POSTAL = frozenset(
 )
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
 # Where somebody is: columns that mean it only together.
-_LATITUDES = frozenset("lat latitude breitengrad breite latitud latitudine".split())
+_LATITUDES = frozenset(
+    ("lat", "latitude", "breitengrad", "breite", "latitud", "latitudine")
+)
 _LONGITUDES = frozenset(
-    """lon lng long longitude längengrad laengengrad länge laenge longitud
-    longitudine""".split()
+    (
+        "lon",
+        "lng",
+        "long",
+        "longitude",
+        "längengrad",
+        "länge",
+        "longitud",
+        "longitudine",
+    )
 )
 _PLACES = _LATITUDES | _LONGITUDES
 _KINDS = {word: kind for kind, text in _ALWAYS.items() for word in text.split()}

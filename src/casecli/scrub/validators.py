@@ -431,7 +431,13 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 def _is_given(name: bytes) -> bool:
-    return name.decode("utf-8", "replace").lower() in wordlist("given")
+    text = _ESCAPED.sub(
+        lambda code: chr(int(code[1], 16)), name.decode("utf-8", "replace")
+    )
+    return text.lower() in wordlist("given")
+
+
+_ESCAPED = re.compile(r"\\{1,2}u([\da-fA-F]{4})")  # as JSON may write a letter
 
 
 @_validator
@@ -512,7 +518,8 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
         return False
     if re.search(
-        rb"(?i)(?:zip|post(?:al)?|p(?:st)?lz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$",
+        rb"(?i)(?:zip|post(?:al)?|p(?:st)?lz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?"
+        rb"\W{0,8}$",
         before,
     ):
         return bool(re.search(rb"\d", text))
