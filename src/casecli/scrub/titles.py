@@ -12,7 +12,8 @@ _ALWAYS = {
         holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename
         callingname calledname supervisorname operatorname nomcomplet nombrecompleto
         vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn
-        fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome jméno příjmení""",
+        fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome
+        jméno příjmení""",
     "email": "email emailaddress mail mailaddress emails courriel correo emailid",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
