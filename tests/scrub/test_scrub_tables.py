@@ -253,3 +253,35 @@ def test_columns_of_staff_and_customer_numbers_are_replaced(case: CaseVault) -> 
     assert cells[1].startswith("account_")
     assert cells[2].startswith("account_")
     assert cells[3] == "42"
+
+
+def test_two_columns_that_say_where_are_replaced_together(case: CaseVault) -> None:
+    out = clean("plate|lat|lon|driver|tel\nB 1|52.52|13.4|Bo Holm|0151 1\n", case)
+    alone = clean("queue,lat,p99\nq1,52.52,13.4\n", case)
+
+    cells = out.splitlines()[1].split("|")
+    assert cells[0] == "B 1"
+    assert cells[1].startswith("gps_")
+    assert cells[2].startswith("gps_")
+    assert cells[3].startswith("name_")
+    assert alone.endswith("q1,52.52,13.4\n")
+
+
+def test_a_header_ends_the_table_above_it(case: CaseVault) -> None:
+    text = "| Host | User |\n| gw7 | mvarga |\n| Customer | Email |\n| Bo Holm | - |\n"
+
+    out = clean(text, case).splitlines()
+
+    assert out[2] == "| Customer | Email |"
+    assert "name_" in out[3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE customer DROP COLUMN ssn;\nCREATE INDEX i ON t (lower(c));\n",
+        "select id, name, email, phone from t\none, two, three, four\n",
+    ],
+)
+def test_a_statement_is_no_header(case: CaseVault, text: str) -> None:
+    assert clean(text, case) == text

@@ -51,6 +51,9 @@ _DUMPED = re.compile(
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
     rb"(?(copy)from[ ]+stdin[^\n]*\n|values?(?P<rows>[ ]*(?:\n|(?=\())))"
 )
+_SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
+_VALUES = re.compile(rb"[\d@]")  # hardly in titles, and nearly always in a row
+_DEGREES = re.compile(rb"(?:[+-]?\d{1,3}[.,]\d{1,15}|null|\\N|-)?")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
 )
@@ -203,6 +206,11 @@ class Table:
             header.seen += 1
             stays = header.proven and line and header.seen <= header.strays
             return record if stays else None
+        if not _VALUES.search(record) and _is_header(cells, header):
+            return None  # and the next table begins
+        places = [n for n, kind in header.columns.items() if kind == "gps"]
+        if any(not _DEGREES.fullmatch(cells[n].strip(b' "\r\n')) for n in places):
+            return None
         header.proven, header.seen = True, 0
         for place, kind in header.columns.items():
             cells[place] = self._replaced(kind, cells[place])
@@ -329,7 +337,8 @@ def _read(line: bytes) -> _Header | None:
         cells = _cells(text, delimiter)
         titles = [cell.strip(b" #").strip(b'"`').strip() for cell in cells]
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
-        columns = {} if prose else kinds(titles)
+        alone = delimiter in b",;" and sum(map(bool, titles)) == 1
+        columns = {} if prose or alone or _SQL.match(text) else kinds(titles)
         if not columns:
             return None
         spaced = delimiter in b"\t|" or delimiter + b" " in text
@@ -351,6 +360,13 @@ def _read(line: bytes) -> _Header | None:
         return None
     starts, ends = zip(*(match.span() for match in found), strict=True)
     return _Header(form, columns, len(found), starts=starts, ends=ends)
+
+
+def _is_header(cells: list[bytes], header: _Header) -> bool:
+    """Tell whether a row names columns itself, and as many of people's."""
+    titles = [cell.strip(b" #\r\n").strip(b'"`').strip() for cell in cells]
+    found = kinds(titles)
+    return len(found) > 1 and 2 * len(found) >= len(header.columns)
 
 
 def _is_below(header: _Header, cells: list[re.Match[bytes]]) -> bool:

@@ -11,8 +11,9 @@ _ALWAYS = {
         nombre apellido apellidos cognome fname lname forename agentname membername
         holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename
         callingname calledname supervisorname operatorname nomcomplet nombrecompleto
-        imie imię nazwisko förnamn efternamn fornavn etternavn efternavn voornaam
-        achternaam etunimi sukunimi sobrenome jméno příjmení""",
+        vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn
+        fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome
+        jméno příjmení""",
     "email": "email emailaddress mail mailaddress emails courriel correo emailid",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
@@ -35,7 +36,7 @@ _ALWAYS = {
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
         datadenascimento geboortedatum födelsedatum fødselsdato dataurodzenia
-        syntymäaika gebdat gebdatum""",
+        syntymäaika gebdat gebdatum gbdat""",
     "ssn": """ssn socialsecuritynumber socialsecurity nationalid passport passportnumber
         passportno taxid nino cpf dni pesel aadhaar personnummer driverslicense
         driverlicense licenseno codicefiscale codfisc bsn nif dninie curp steuerid
@@ -49,7 +50,8 @@ _ALWAYS = {
         identitynumber burgerservicenummer rijksregisternummer""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
-        createdby updatedby modifiedby changedby uname""",
+        createdby updatedby modifiedby changedby uname bname
+        usnam ernam aenam xubname userprincipalname upn windowslogin networkid netid""",
     "password": """password passwd pwd passphrase kennwort passwort motdepasse pass
         passwordhash pwdhash pin passwort contraseña""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
@@ -79,7 +81,7 @@ _ALWAYS = {
     "address": """address streetaddress homeaddress street billingaddress
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
-        plzort strassenr strassehausnummer endereço domicilio
+        plzort strassenr stras pstlz ort01 strassehausnummer endereço domicilio
         wohnort""",
     "host": "hostname host computername servername machinename computer workstation",
     "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
@@ -104,7 +106,13 @@ _ALWAYS = {
         beneficiaryid claimantid policyholderid""",
 }
 _IN_COMPANY = {
-    "name": "name customer contact caller patient person nom kunde member employee",
+    "name": """name customer contact caller patient person nom kunde member employee
+        driver fahrer chauffeur conducteur conductor passenger guest visitor student
+        teacher requester reporter assignee manager supervisor beneficiary recipient
+        sender applicant claimant insured subscriber operator technician doctor
+        physician nurse tenant debtor creditor payee payer mitarbeiter patientin
+        kundin klant klient cliente titulaire titular naam navn namn nome name1 name2
+        spouse guardian emergencycontact nextofkin author engineer""",
     "address": "city zip zipcode postcode postalcode plz ort ville town ciudad",
     "account": """pol policy police poliza polizza contract vertrag contrat contrato
         account acct konto compte cuenta dossier""",
@@ -122,6 +130,23 @@ _NOT_POSTAL = frozenset(
     ("ip", "ipv4", "ipv6", "mac", "web", "url", "memory", "mem", "remote", "bind")
 )
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
+# Where somebody is: columns that mean it only together.
+_LATITUDES = frozenset(
+    ("lat", "latitude", "breitengrad", "breite", "latitud", "latitudine")
+)
+_LONGITUDES = frozenset(
+    (
+        "lon",
+        "lng",
+        "long",
+        "longitude",
+        "längengrad",
+        "länge",
+        "longitud",
+        "longitudine",
+    )
+)
+_PLACES = _LATITUDES | _LONGITUDES
 _KINDS = {word: kind for kind, text in _ALWAYS.items() for word in text.split()}
 _COMPANIONS = {
     word: kind for kind, text in _IN_COMPANY.items() for word in text.split()
@@ -137,6 +162,9 @@ def kinds(titles: list[bytes]) -> dict[int, str]:
         return {}
     words = [_words(title) for title in titles]
     found = {n: kind for n, each in enumerate(words) if (kind := _kind(each))}
+    ends = [each[-1] if each else "" for each in words]
+    if not (_LATITUDES.isdisjoint(ends) or _LONGITUDES.isdisjoint(ends)):
+        found |= {n: "gps" for n, end in enumerate(ends) if end in _PLACES}
     if not _ROWS_OF_PEOPLE.isdisjoint(found.values()):
         found |= {
             n: _COMPANIONS[name]

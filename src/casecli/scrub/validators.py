@@ -369,9 +369,14 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or _MASKED.fullmatch(value) or _TO_FILL_IN.fullmatch(value):
         return False
+    if _COLUMN.fullmatch(name):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
     )
+
+
+_COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")
 
 
 @_validator
@@ -444,7 +449,13 @@ def given(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 def _is_given(name: bytes) -> bool:
-    return name.decode("utf-8", "replace").lower() in wordlist("given")
+    text = _ESCAPED.sub(
+        lambda code: chr(int(code[1], 16)), name.decode("utf-8", "replace")
+    )
+    return text.lower() in wordlist("given")
+
+
+_ESCAPED = re.compile(r"\\{1,2}u([\da-fA-F]{4})")  # as JSON may write a letter
 
 
 @_validator
@@ -525,11 +536,14 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     if _MASKED.fullmatch(text) or text.lower() in _NOT_SECRET:
         return False
     if re.search(
-        rb"(?i)(?:zip|post(?:al)?|plz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?\W{0,8}$",
+        rb"(?i)(?:zip|post(?:al)?|p(?:st)?lz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?"
+        rb"\W{0,8}$",
         before,
     ):
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
+        return False
+    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text):
         return False
     spaced = b" " in text or re.search(rb"(?i)[a-z.](?:\+|%20)\w", text) is not None
     return spaced and bool(
@@ -537,10 +551,20 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
     )
 
 
+_IP_FIRST = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+# What a form calls the field: Straße und Hausnummer.
+_FORM_LABEL = re.compile(
+    rb"(?i)(?:street|road|stra(?:ss|\xc3\x9f)e|rue|calle|via|straat|address|adresse)"
+    rb"(?:[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
+    rb"|no\.?|number|house|hausnummer|nr\.?|num\xc3\xa9ro|n\xc3\xbamero|numero"
+    rb"|civico|huisnummer))+"
+)
+
+
 @_validator
 def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take an address by its field, in whatever script: not a number or one word."""
-    if value.isascii() and not re.search(rb"[ ;^]", value.strip()):
+    if value.isascii() and not re.search(rb"[ ;^*]", value.strip()):
         return False
     return value.strip().lower() not in _NOT_SECRET and not value.startswith(b"0x")
 
