@@ -350,9 +350,14 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or _MASKED.fullmatch(value) or _TO_FILL_IN.fullmatch(value):
         return False
+    if _ATTRIBUTE.match(value):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
     )
+
+
+_ATTRIBUTE = re.compile(rb"Attribute[A-Z]")  # the next key, in T-Library's messages
 
 
 @_validator
@@ -613,7 +618,19 @@ def iban(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 @_validator
 def phone(value: bytes, before: bytes, after: bytes) -> bool:
     """Take international numbers a country's plan could have."""
-    return after[:1] not in {b":", b"%"} and _is_possible(value, before[-1:] == b"=")
+    if after[:1] == b":" or (after[:1] == b"%" and value[:1] != b"%"):
+        return False
+    return _is_possible(_unquoted(value), before[-1:] == b"=")
+
+
+def _unquoted(value: bytes) -> bytes:
+    """Undo the percent-encoding of a number's blanks and signs."""
+    if b"%2" not in value:
+        return value
+    return _ENCODED.sub(lambda code: bytes((int(code[1], 16),)), value)
+
+
+_ENCODED = re.compile(rb"%(2[0-9A-Fa-f])")
 
 
 @functools.lru_cache(4096)
@@ -643,8 +660,9 @@ def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: 
 @_validator
 def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a telephone field holds: three to fifteen digits."""
-    digits = re.sub(rb"%20|\D", b"", value)
-    return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
+    digits = re.sub(rb"\D", b"", _unquoted(value))
+    most = 18 if digits.startswith(b"0") else 15  # with what is dialled before it
+    return 3 <= len(digits) <= most and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
 
 
 @_validator
@@ -711,7 +729,8 @@ def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - th
 @functools.lru_cache(4096)
 def e164(text: str) -> str:
     """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
-    digits = re.sub(r"%20|\D", "", text)
+    text = _unquoted(text.encode()).decode()
+    digits = re.sub(r"\D", "", text)
     if text.lstrip().startswith("00"):
         digits = digits[2:]
     elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
