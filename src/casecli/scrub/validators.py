@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from casecli.scrub.wordlists import wordlist
 
@@ -709,6 +709,28 @@ def national_sum(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: AR
     )  # Belgium's register
     check = int(value[-2:])
     return check in {97 - number % 97, 97 - (2 * 10**9 + number) % 97}
+
+
+@_validator
+def counted_id(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take ids of China, France and Britain's NHS whose check digits are right."""
+    text = value.replace(b" ", b"").upper()
+    if len(text) == len("110105194912310021"):
+        return _weighted(text[:17], _CHINA) % 11 == b"10X98765432".index(text[17:])
+    if len(text) == len("9434765919"):
+        return _weighted(text[:9], range(10, 1, -1)) % 11 == (11 - int(text[9:])) % 11
+    number = int(text[:13].replace(b"A", b"0").replace(b"B", b"0"))
+    number -= 1_000_000 * (b"A" in text) + 2_000_000 * (b"B" in text)  # Corsica
+    return not text[13:] or 97 - number % 97 == int(text[13:])
+
+
+def _weighted(digits: bytes, weights: Iterable[int]) -> int:
+    return sum(
+        (byte - 48) * weight for byte, weight in zip(digits, weights, strict=True)
+    )
+
+
+_CHINA = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @_validator
