@@ -31,7 +31,9 @@ _ALWAYS = {
         handynummer handynr mobilnummer telefonnr numerodetelephone numerotelephone
         numtel numerotelefono numerodetelefono celular cellulare telefoonnummer
         telefoon nrtelefonu numertelefonu puhelin puhelinnumero agentextension
-        agentext""",
+        agentext phone1 phone2 phone3 tel1 tel2 mobile1 mobile2 telefon1 telefon2 telf1
+        telf2 telnr hotline telefonprivat telefonmobil privattelefon rufnr tlf
+        customerphonenumber alternatephone altphone""",
     "birth": """dob dateofbirth birthdate birthday birth geburtsdatum geboren birthdt
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
@@ -77,7 +79,9 @@ _ALWAYS = {
         interactionguid contactid origlegcallidentifier destlegidentifier
         destlegcallidentifier calllegid legid callsid conferenceid participantid
         routercallkey icmcallguid recordingid parentcallid sipcallid calllogid
-        dialogid chatid callkey gcid gucid voicecallid""",
+        dialogid chatid callkey gcid gucid voicecallid
+        segmentid inum mastercontactid initialcontactid callrecordid telephonysessionid
+        calluniqueid pbxcallid switchcallid""",
     "address": """address streetaddress homeaddress street billingaddress
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
@@ -103,7 +107,12 @@ _ALWAYS = {
         premiseid meterno meternumber zählernummer mpan mprn householdid studentid
         matrikelnummer subscriberref accountcode loanno loannumber cardno custno
         custid custnumber acctid acctnumber acctnum medicalrecordnumber
-        beneficiaryid claimantid policyholderid""",
+        beneficiaryid claimantid policyholderid directdeposit depositaccount
+        bankaccount bankaccountno bankaccountnumber bankaccountnr bankacct bankkonto
+        bankkontonr payoutaccount kontonr ktonr kunnr lifnr bankn vkont rekeningnummer
+        rekeningnr numerocuenta numerodecuenta numerocompte numerodecompte nrrachunku
+        numerrachunku numerkonta tilinumero numerconto numeroconto numeroconta
+        creditcardnumber creditcardno ccnumber cardpan debitcard""",
 }
 _IN_COMPANY = {
     "name": """name customer contact caller patient person nom kunde member employee

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from casecli.scrub.wordlists import wordlist
 
@@ -369,7 +369,7 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or _MASKED.fullmatch(value) or _TO_FILL_IN.fullmatch(value):
         return False
-    if _COLUMN.fullmatch(name):
+    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
@@ -377,6 +377,7 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
 
 _COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")
+_ATTRIBUTE = re.compile(rb"Attribute[A-Z]")  # the next key, in T-Library's messages
 
 
 @_validator
@@ -639,7 +640,7 @@ _SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,2
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
-    | (?:5018|5020|5038|6304|6759|676[1-3])\d{8,15} | 62\d{14,17}"""
+    | (?:5018|5020|5038|6304|67\d\d)\d{8,15} | 62\d{14,17}"""
 )
 
 
@@ -656,7 +657,19 @@ def iban(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 @_validator
 def phone(value: bytes, before: bytes, after: bytes) -> bool:
     """Take international numbers a country's plan could have."""
-    return after[:1] not in {b":", b"%"} and _is_possible(value, before[-1:] == b"=")
+    if after[:1] == b":" or (after[:1] == b"%" and value[:1] != b"%"):
+        return False
+    return _is_possible(_unquoted(value), before[-1:] == b"=")
+
+
+def _unquoted(value: bytes) -> bytes:
+    """Undo the percent-encoding of a number's blanks and signs."""
+    if b"%2" not in value:
+        return value
+    return _ENCODED.sub(lambda code: bytes((int(code[1], 16),)), value)
+
+
+_ENCODED = re.compile(rb"%(2[0-9A-Fa-f])")
 
 
 @functools.lru_cache(4096)
@@ -686,8 +699,9 @@ def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: 
 @_validator
 def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a telephone field holds: three to fifteen digits."""
-    digits = re.sub(rb"%20|\D", b"", value)
-    return 3 <= len(digits) <= 15 and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
+    digits = re.sub(rb"\D", b"", _unquoted(value))
+    most = 18 if digits.startswith(b"0") else 15  # with what is dialled before it
+    return 3 <= len(digits) <= most and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
 
 
 @_validator
@@ -737,6 +751,28 @@ def national_sum(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: AR
 
 
 @_validator
+def counted_id(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take ids of China, France and Britain's NHS whose check digits are right."""
+    text = value.replace(b" ", b"").upper()
+    if len(text) == len("110105194912310021"):
+        return _weighted(text[:17], _CHINA) % 11 == b"10X98765432".index(text[17:])
+    if len(text) == len("9434765919"):
+        return _weighted(text[:9], range(10, 1, -1)) % 11 == (11 - int(text[9:])) % 11
+    number = int(text[:13].replace(b"A", b"0").replace(b"B", b"0"))
+    number -= 1_000_000 * (b"A" in text) + 2_000_000 * (b"B" in text)  # Corsica
+    return not text[13:] or 97 - number % 97 == int(text[13:])
+
+
+def _weighted(digits: bytes, weights: Iterable[int]) -> int:
+    return sum(
+        (byte - 48) * weight for byte, weight in zip(digits, weights, strict=True)
+    )
+
+
+_CHINA = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@_validator
 def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take US social security numbers that could have been issued."""
     area, group, serial = value.split(b"-")
@@ -754,7 +790,8 @@ def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - th
 @functools.lru_cache(4096)
 def e164(text: str) -> str:
     """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
-    digits = re.sub(r"%20|\D", "", text)
+    text = _unquoted(text.encode()).decode()
+    digits = re.sub(r"\D", "", text)
     if text.lstrip().startswith("00"):
         digits = digits[2:]
     elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
