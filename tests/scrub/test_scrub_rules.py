@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_rule_that_misses_its_example_is_reported() -> None:
     problems = list(lint_rules([blind]))
 
     assert problems == ["blind: '⟦xyz⟧' gives []"]
+
+
+def test_a_rule_of_a_type_without_tokens_is_reported() -> None:
+    strange = replace(load().rules[0], type="national")
+
+    problems = list(lint_rules([strange]))
+
+    assert "ipv4: there are no tokens of type 'national'" in problems
 
 
 def explode(value: bytes, before: bytes, after: bytes) -> bool:

@@ -35,7 +35,7 @@ from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
 from casecli.scrub.stream import CHUNK, Stream
-from casecli.scrub.tokens import MARKS, Style, Tokens
+from casecli.scrub.tokens import MARKS, Style, Tokens, has_tokens
 from casecli.scrub.workers import Crew, cores
 
 __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
@@ -308,7 +308,10 @@ def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
     def found(data: bytes) -> list[tuple[str, int, int]]:
         return spans(finder, data)
 
-    return ruleset.lint_rules(chosen, found)
+    for rule in chosen:
+        if not has_tokens(rule.type):
+            yield f"{rule.id}: there are no tokens of type {rule.type!r}"
+    yield from ruleset.lint_rules(chosen, found)
 
 
 def _size(source: Path) -> int:

@@ -69,6 +69,11 @@ MARKS = Rule(
 )
 
 
+def has_tokens(kind: str) -> bool:
+    """Tell whether values of a type have tokens that are known again."""
+    return kind.encode() in _KINDS
+
+
 class Tokens:
     """Gives and recognises the tokens of one case."""
 
