@@ -30,7 +30,7 @@ def case(tmp_path: Path) -> Iterator[CaseVault]:
 
 @pytest.fixture(autouse=True)
 def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("casecli.scrub.plain.ALONE", 256 * KIB)
+    monkeypatch.setattr("casecli.scrub.workers.FORKED", 256 * KIB)
     monkeypatch.setattr("casecli.scrub.workers.SLICE", 64 * KIB)
 
 
