@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.report import Report
 from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.tokens import may_hold_any
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -185,15 +186,17 @@ class Crew:
                 yield from self._rest()
                 yield each
                 continue
+            ready: list[bytes] = []
             while not self._idle or self._sent - self._given >= self._most:
                 self._attend()
-                yield from self._ready()
+                ready += self._ready()
             worker = self._idle.pop()
             self._busy[worker] = self._sent
             self._sent += 1
             sizes = [(line, len(data)) for line, data in each]
             text = b"".join([data for _, data in each])
             _send(worker, (sizes, _lay(text, self._memory[worker])))
+            yield from ready
         yield from self._rest()
 
     def _rest(self) -> Iterator[bytes]:
@@ -293,6 +296,8 @@ class _Asking:
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens in a text."""
+        if not may_hold_any(data):
+            return []
         found: list[tuple[int, int]] = self._ask("find", data)
         return found
 
