@@ -188,7 +188,8 @@ def test_a_pipe_learns_forward_only(case: CaseVault) -> None:
 def test_workers_learn_from_one_another(
     case: CaseVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("casecli.scrub.plain.ALONE", 256 * KIB)
+    monkeypatch.setattr("casecli.scrub.workers._may_fork", lambda: False)
+    monkeypatch.setattr("casecli.scrub.workers.STARTED", 256 * KIB)
     monkeypatch.setattr("casecli.scrub.workers.SLICE", 64 * KIB)
     filler = "2024-03-01 04:05:44 INFO nothing to see\n" * 12_000
     source = tmp_path / "app.log"

@@ -96,6 +96,21 @@ def test_columns_of_calls_agents_and_accounts_are_known_by_their_titles(
     assert re.split("[,;]", row)[1] == re.split("[,;\n]", text)[3]
 
 
+def test_addresses_of_machines_are_no_postal_ones(case: CaseVault) -> None:
+    text = (
+        "  Proto  Local Address          Foreign Address        State\n"
+        "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING\n"
+        "  TCP    10.190.66.14:50188     10.190.4.7:445         ESTABLISHED\n"
+    )
+
+    lines = clean(text, case).splitlines()
+
+    assert lines[:2] == text.splitlines()[:2]
+    assert re.fullmatch(
+        r"  TCP    24[\d.]+:50188     24[\d.]+:445  +ESTABLISHED", lines[2]
+    )
+
+
 def test_numbers_called_are_known_by_their_titles(case: CaseVault) -> None:
     text = "origCalledPartyNumber,finalCalledPartyNumber,duration\n2071,2072,44\n"
 

@@ -163,8 +163,8 @@ class Gate:
         hear = None if lines is None else lines.hear
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report),
-            again=lambda blocks: second.blocks(blocks, hear),
-            crew=self._crew(tokens, report, lines),
+            again=lambda blocks, crew: second.blocks(blocks, hear, crew),
+            crew=self._crew(rewriter, tokens, report, lines),
             name=lambda name: scrub_name(name, rewriter, second.piece),
             limits=self._limits,
             waived=waived,
@@ -238,17 +238,17 @@ class Gate:
         return self._loaded
 
     def _crew(
-        self, tokens: Tokens, report: Report, lines: Lines | None
+        self, rewriter: Rewriter, tokens: Tokens, report: Report, lines: Lines | None
     ) -> Callable[[], Crew] | None:
         """Give what starts the workers, where there may be some."""
         count = cores() if self._workers is None else self._workers
-        own = self._rules is not None or self._exceptions or lines is not None
+        own = self._rules is not None or report.hears_all or lines is not None
         if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
         scanners = functools.partial(
             _workers_scanners, self._words, self._engine, self._cache
         )
-        return lambda: Crew(count, scanners, tokens, report)
+        return lambda: Crew(count, rewriter, scanners, tokens, report)
 
     def _report(self) -> Report:
         return ExceptingReport() if self._exceptions else Report()

@@ -7,7 +7,6 @@ at home and is listed; what would eat the disk stops the whole file.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import lzma
 import os
 import re
@@ -21,7 +20,16 @@ from typing import IO, BinaryIO, cast
 
 from casecli.domain.errors import BadInput
 from casecli.domain.ports import LeftOut, ScrubbedFile
-from casecli.scrub.job import BLOCK, IN_MEMORY, Counted, Job, Prefixed, Stays, Unpacked
+from casecli.scrub.job import (
+    BLOCK,
+    IN_MEMORY,
+    Counted,
+    Job,
+    Measured,
+    Prefixed,
+    Stays,
+    Unpacked,
+)
 from casecli.scrub.packed import gzip_writer, kind_of, unpacked_name, unpacking
 from casecli.scrub.plain import scrub_text, stays_by_name
 from casecli.scrub.sources import open_source
@@ -45,8 +53,10 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
     waived = str(source) in job.waived or name in job.waived
     try:
         with contextlib.ExitStack() as stack:
-            target = stack.enter_context(os.fdopen(os.open(out, flags, 0o600), "wb"))
-            os.fchmod(target.fileno(), 0o600)
+            made = stack.enter_context(os.fdopen(os.open(out, flags, 0o600), "wb"))
+            os.fchmod(made.fileno(), 0o600)
+            measured = Measured(made)
+            target = cast("IO[bytes]", measured)
             if opened is None:
                 _pack_folder(source, target, job)
             else:
@@ -66,7 +76,7 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
     shown = job.name(name) + (".tar.gz" if opened is None else "")
     if nothing:
         out.unlink()
-    size, digest = (0, "") if nothing else _measure(out)
+    size, digest = (0, "") if nothing else measured.measure(out)
     return ScrubbedFile(
         name=shown,
         bytes_in=job.bytes_in,
@@ -79,12 +89,6 @@ def scrub_path(source: Path, out: Path, job: Job) -> ScrubbedFile:
         waived=waived,
         went=tuple(job.went),
     )
-
-
-def _measure(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 # --- one file, whatever it is --------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
@@ -9,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
@@ -38,13 +39,14 @@ class Limits:
 class Job:
     """One file on its way through the gate.
 
-    `again` is the second pass, over the outcome of each text when all of that is there.
+    `again` is the second pass, over the outcome of each text when all of that is there,
+    by the `crew` that it had.
     `is_ours` knows the beginning of a file that must never leave; `went` names what
     was waived and went byte for byte.
     """
 
     stream: Callable[[], Stream]
-    again: Callable[[Iterable[bytes]], Iterator[bytes]]
+    again: Callable[[Iterable[bytes], Crew | None], Iterator[bytes]]
     crew: Callable[[], Crew] | None = None
     name: Callable[[str], str]
     limits: Limits
@@ -127,6 +129,53 @@ class Counted(io.RawIOBase):
             self._left -= len(data)
         self._job.read(len(data))
         return data
+
+
+class Measured(io.RawIOBase):
+    """A new file; takes its size and sha256 while it is written, front to back."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._size = 0
+        self._digest = hashlib.sha256()
+        self._in_order = True
+
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes; who goes back has the file measured afterwards."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Write on."""
+        if self._in_order:
+            self._digest.update(data)
+        count = self._file.write(data)
+        self._size += count
+        return count
+
+    def tell(self) -> int:
+        """Say where that is."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Write elsewhere."""
+        self._in_order = False
+        return self._file.seek(offset, whence)
+
+    def flush(self) -> None:
+        """Hand on what is held back."""
+        self._file.flush()
+
+    def measure(self, path: Path) -> tuple[int, str]:
+        """Give the size and the sha256, when the file is whole and closed."""
+        if self._in_order:
+            return self._size, self._digest.hexdigest()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return file.tell(), digest
 
 
 class Prefixed(io.RawIOBase):

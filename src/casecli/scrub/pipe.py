@@ -60,23 +60,9 @@ class TextStream(Stream):
         super().__init__(rewriter, chunk)
         self._table = Table(tokens, report)
 
-    def feed(self, data: bytes) -> bytes:
-        """Take more input; give what is settled of it."""
-        return super().feed(self._table.feed(data))
-
-    def hold(self, data: bytes) -> None:
-        """Take more input without settling any."""
-        super().hold(self._table.feed(data))
-
-    def ready(self) -> bytes:
-        """Give what is settled of the whole lines so far, however few they are."""
-        settled = super().feed(self._table.ready())
-        return settled + super().ready()
-
-    def finish(self) -> bytes:
-        """Give the rest."""
-        settled = super().feed(self._table.feed(b"", last=True))
-        return settled + super().finish()
+    def _prepared(self, data: bytes, *, last: bool = False) -> bytes:
+        """Give what the table is done with."""
+        return self._table.feed(data, last=last)
 
 
 class Pipe:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
-from casecli.scrub.workers import Slices
-
-ALONE = 64 * 1024 * 1024  # so much is scrubbed before workers are worth their start
+from casecli.scrub.workers import Crew, alone
 
 _IMAGE = "an image; it may carry where, when and with what it was made"
 _OFFICE = "an office document; it may carry authors, comments and earlier versions"
@@ -80,27 +79,29 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
     if encoding:
         _wide_text(source, target, b"", encoding, job)
         return
-    with job.temp() as scratch:
-        _first_pass(source, scratch, job)
+    with job.temp() as scratch, contextlib.ExitStack() as stack:
+        crew = _first_pass(source, scratch, job, stack)
         scratch.seek(0)
-        _write(job.again(_blocks(scratch)), target, job)
+        _write(job.again(_blocks(scratch), crew), target, job)
 
 
-def _first_pass(source: BinaryIO, target: IO[bytes], job: Job) -> None:
+def _first_pass(
+    source: BinaryIO, target: IO[bytes], job: Job, stack: contextlib.ExitStack
+) -> Crew | None:
+    """Do what rules say; give the workers who helped, where there is much text."""
     stream = job.stream()
     blocks = _text_blocks(source)
-    if job.crew is None:
-        _write((stream.feed(block) for block in blocks), target, job)
-    else:
-        first = itertools.islice(blocks, ALONE // BLOCK)
-        _write((stream.feed(block) for block in first), target, job)
+    crew = None
+    if job.crew is not None:
+        first = itertools.islice(blocks, alone() // BLOCK)
+        _write(map(stream.feed, first), target, job)
         more = next(blocks, b"")
         if more:
-            slices = Slices(stream, itertools.chain((more,), blocks))
-            with job.crew() as crew:
-                _write(crew.scrub(iter(slices)), target, job)
-            _write((stream.feed(block) for block in blocks), target, job)
-    target.write(stream.finish())
+            crew = stack.enter_context(job.crew())
+            blocks = itertools.chain((more,), blocks)
+    pieces = stream.all(blocks)
+    _write(crew.scrub(pieces) if crew else stream.settled(pieces), target, job)
+    return crew
 
 
 def _text_blocks(source: BinaryIO) -> Iterator[bytes]:
@@ -154,7 +155,7 @@ def _wide_text(
             raise Stays(f"no valid {encoding} text") from error
         scratch.seek(0)
         target.write(bom)
-        for piece in job.again(_blocks(scratch)):
+        for piece in job.again(_blocks(scratch), None):
             target.write(narrow.decode(piece).encode(encoding, "surrogatepass"))
         rest = narrow.decode(b"", final=True)
         target.write(rest.encode(encoding, "surrogatepass"))

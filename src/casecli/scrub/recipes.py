@@ -132,7 +132,7 @@ class Recipes:
     """The recipes of one case."""
 
     def __init__(self, finder: Finds, marks: Engine, tokens: TokenSource) -> None:
-        self._finder, self._marks, self._tokens = finder, marks, tokens
+        self._finder, self._marks, self.tokens = finder, marks, tokens
         self._known: dict[bytes, Recipe | tuple[()]] = {}
         self._settled = 0
         self._filled: dict[object, dict[bytes, Edits]] = {}
@@ -174,7 +174,7 @@ class Recipes:
             found.update(run.spans(line))
         edits: Edits = ()
         if found:
-            taken = self._tokens.find(line) if hole.marked else ()
+            taken = self.tokens.find(line) if hole.marked else ()
             spans = Found(sorted(found), {})
             edits = tuple(
                 (low - hole.low, high - hole.low, token, place)
@@ -214,7 +214,7 @@ class Recipes:
         where this one has one. That is no matter where no digit is near, far from all
         that is looked at, or in a run, which says for each value what it is.
         """
-        ours = self._tokens.find(line) if marks else ()
+        ours = self.tokens.find(line) if marks else ()
         runs = [(run.low, run.high) for run in plan.runs]
         parts = [*map(bounds, plan.fixed), *runs]
         for mark in marks:

@@ -29,7 +29,7 @@ class Replacer:
     ) -> None:
         self._rules = finder.rules
         self._marks = marks
-        self._tokens = tokens
+        self.tokens = tokens
         self._given: list[dict[bytes, bytes]] = [{} for _ in self._rules]
         self._known: set[bytes] = set()
         self.restart(report)
@@ -74,7 +74,7 @@ class Replacer:
             before = len(data)
             data = b"".join(pieces)
             high += overhang + len(data) - before
-            self._tokens.pause()
+            self.tokens.pause()
             found = self._left(find(data), data)
             taken = _placed(pieces, wanted, taken) if found.spans else []
         raise unsettled()
@@ -93,7 +93,7 @@ class Replacer:
         for span in found.spans:
             text = data[span >> START : span >> STOP & OFFSET]
             if text not in known:
-                if self._tokens.knows(text):
+                if self.tokens.knows(text):
                     if len(known) >= _REMEMBERED:
                         known.clear()
                     known.add(text)
@@ -112,7 +112,7 @@ class Replacer:
                 start = data.rfind(b"\n", 0, end - 1) + 1
                 done = data.find(b"\n", end)
                 done = len(data) if done < 0 else done
-                found = self._tokens.find(data[start:done])
+                found = self.tokens.find(data[start:done])
                 taken += [(start + first, start + last) for first, last in found]
         return taken
 
@@ -155,7 +155,7 @@ class Replacer:
             return found
         rule = self._rules[place]
         try:
-            token = self._tokens.give(rule.type, value, whole=whole, plain=plain)
+            token = self.tokens.give(rule.type, value, whole=whole, plain=plain)
         except CaseError:
             raise
         except Exception as error:

@@ -69,13 +69,20 @@ class Rewriter:
         literals = Literals(values, self._marks)
         return Rewriter(literals, self._marks, self._tokens, self._report, self)
 
-    def restart(self) -> Report:
+    def asking(self, tokens: TokenSource) -> Rewriter:
+        """Take tokens from there from now on; gives itself."""
+        self._tokens = self._replacer.tokens = self._recipes.tokens = tokens
+        return self
+
+    def restart(self, report: Report | None = None) -> Report:
         """Count in a new report from now on, and give that.
 
         What was a sample before is none again.
         """
-        self._report = Report()
+        self._report = report if report is not None else Report()
         self._replacer.restart(self._report)
+        if self._after is not None:
+            self._after.restart(self._report)
         return self._report
 
     def settle(

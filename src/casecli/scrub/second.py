@@ -12,6 +12,7 @@ from casecli.scrub.stream import CHUNK, Stream
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
     from casecli.scrub.learned import Known, Learned
+    from casecli.scrub.workers import Crew
 
 _ROUNDS = 8
 
@@ -31,15 +32,26 @@ class SecondPass:
         self,
         blocks: Iterable[bytes],
         hear: Callable[[bytes], object] | None = None,
+        crew: Crew | None = None,
     ) -> Iterator[bytes]:
-        """Give a whole file's outcome with what was learned anywhere in it replaced."""
+        """Give a whole file's outcome with what was learned anywhere in it replaced.
+
+        A `crew` that did the first pass helps.
+        """
         if not self._learned.changes and hear is None:
             yield from blocks
             return
         stream = Stream(self._look(), self._chunk)
-        for block in blocks:
-            yield _heard(stream.feed(block), hear)
-        yield _heard(stream.finish(), hear)
+        pieces = stream.all(blocks)
+        if crew is None:
+            settled = stream.settled(pieces)
+        else:
+            crew.look_for(self._learned.values())
+            settled = crew.scrub(pieces)
+        for piece in settled:
+            if hear is not None:
+                hear(piece)
+            yield piece
 
     def piece(self, data: bytes) -> bytes:
         """Give a piece of an outcome with what was learned so far replaced."""
@@ -72,9 +84,3 @@ class SecondPass:
             look = self._rewriter.for_literals(self._learned.values())
             self._latest = self._learned.changes, look
         return self._latest[1]
-
-
-def _heard(data: bytes, hear: Callable[[bytes], object] | None) -> bytes:
-    if hear is not None:
-        hear(data)
-    return data

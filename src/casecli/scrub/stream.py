@@ -7,6 +7,7 @@ places, with the context around them; a private key block is never cut.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 CHUNK = 256 * 1024
@@ -14,6 +15,10 @@ _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
 _NAMES = re.compile(rb"(?i)name[\"']?[ \t]*:")
+
+
+# Whole lines that are still to be settled, behind the number of the first; or what is.
+Piece = tuple[int, bytes] | bytes
 
 
 class Settles(Protocol):
@@ -39,56 +44,76 @@ class Stream:
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
-        self._pending += data
-        out = []
-        while len(self._pending) >= self._chunk and (piece := self._next(last=False)):
-            out.append(piece)
-        return b"".join(out)
+        return b"".join(self.settled(self.pieces(data)))
 
-    def hold(self, data: bytes) -> None:
-        """Take more input without settling any."""
-        self._pending += data
+    def ready(self) -> bytes:
+        """Give what is settled of the whole lines so far, however few they are."""
+        self._pending += self._prepared(b"")
+        return b"".join(self.settled(self._pieces(1)))
 
-    def slice(self, size: int) -> tuple[int, bytes] | None:
-        """Hand over whole lines of `size` bytes or more: (first line's number, lines).
+    def finish(self) -> bytes:
+        """Give the rest."""
+        return b"".join(self.settled(self.rest()))
 
-        None where there is not as much, or a very long line stands in the way.
+    def settled(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+        """Settle pieces one by one."""
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                line, data = piece
+                yield self._rewriter.settle(data, 0, len(data), line)[0]
+
+    def all(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        """Cut all that comes; see `pieces`."""
+        for block in blocks:
+            yield from self.pieces(block)
+        yield from self.rest()
+
+    def pieces(self, data: bytes) -> Iterator[Piece]:
+        """Take more input; give pieces that anybody may settle, each by itself.
+
+        Only very long lines are settled here, a stretch at a time. An empty piece
+        comes first: what was given out before is to be settled before more is taken.
         """
-        if len(self._pending) < size or self._inside:
-            return None
-        cut = self._cut(last=False)
-        if not cut:
-            return None
+        self._pending += self._prepared(data)
+        return self._pieces(self._chunk)
+
+    def rest(self) -> Iterator[Piece]:
+        """Give the last pieces."""
+        self._pending += self._prepared(b"", last=True)
+        yield from self._pieces(self._chunk)
+        yield from self._pieces(1, last=True)
+
+    def _prepared(self, data: bytes, *, last: bool = False) -> bytes:  # noqa: ARG002 - for those that look at the input
+        """Give of the input what is ready for rules."""
+        return data
+
+    def _pieces(self, least: int, *, last: bool = False) -> Iterator[Piece]:
+        """Cut while so much is pending."""
+        while len(self._pending) >= least:
+            eol = self._pending.find(b"\n", 0, _LONG_LINE + 1 - self._inside)
+            piece: Piece
+            if self._inside or eol < 0:
+                yield b""
+                piece = self._next_of_long_line(last=last)
+            else:
+                piece = self._next_lines(last=last)
+            if not piece and not last:
+                return
+            yield piece
+
+    def _next_lines(self, *, last: bool) -> Piece:
+        """Take the next whole lines, b"" for none."""
+        cut = self._cut(last=last)
+        if not cut and not last:
+            return b""
+        cut = cut or len(self._pending)
         data = bytes(self._pending[:cut])
         del self._pending[:cut]
         line = self._line
         self._line += data.count(b"\n")
         return line, data
-
-    def is_stuck(self, size: int) -> bool:
-        """Tell whether slices of this size are at an end: the rest is to be fed."""
-        return len(self._pending) >= 2 * size
-
-    def ready(self) -> bytes:
-        """Give what is settled of the whole lines so far, however few they are."""
-        return b"".join(iter(lambda: self._next(last=False), b""))
-
-    def finish(self) -> bytes:
-        """Give the rest."""
-        out = []
-        while self._pending:
-            out.append(self._next(last=True))
-        return b"".join(out)
-
-    def _next(self, *, last: bool) -> bytes:
-        """Settle the next lines, or the next stretch of a very long one."""
-        eol = self._pending.find(b"\n", 0, _LONG_LINE + 1 - self._inside)
-        if self._inside or eol < 0:
-            return self._next_of_long_line(last=last)
-        cut = self._cut(last=last)
-        if not cut and not last:
-            return b""
-        return self._settle_lines(cut or len(self._pending))
 
     def _cut(self, *, last: bool) -> int:
         """Find where a run of whole lines ends, before any very long line."""
@@ -131,13 +156,6 @@ class Stream:
         end = self._pending.find(b"-----END", cut)
         eol = self._pending.find(b"\n", end) + 1 if end >= 0 else 0
         return eol or (cut if len(self._pending) > 2 * _KEY_BLOCK else 0)
-
-    def _settle_lines(self, cut: int) -> bytes:
-        data = bytes(self._pending[:cut])
-        del self._pending[:cut]
-        out, _, _ = self._rewriter.settle(data, 0, len(data), self._line)
-        self._line += data.count(b"\n")
-        return out
 
     def _next_of_long_line(self, *, last: bool) -> bytes:
         room = _LONG_LINE - self._inside % _LONG_LINE

@@ -120,10 +120,6 @@ class Table:
         self._pending += data
         return b"".join(self._pieces(last=last))
 
-    def ready(self) -> bytes:
-        """Give what can be said already where the input has paused."""
-        return self.feed(b"")
-
     def _pieces(self, *, last: bool) -> Iterator[bytes]:
         data, at = self._pending, 0
         whole = len(data) if last else data.rfind(b"\n") + 1

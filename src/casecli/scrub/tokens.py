@@ -74,6 +74,11 @@ def has_tokens(kind: str) -> bool:
     return kind.encode() in _KINDS
 
 
+def may_hold_any(data: bytes) -> bool:
+    """Tell whether anything in a text has the shape of a token."""
+    return any(shape.search(data) for shape in (_WORD, *_SHAPES))
+
+
 class Tokens:
     """Gives and recognises the tokens of one case."""
 

@@ -36,7 +36,7 @@ _VERSION_BEFORE = re.compile(
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
-    rb"|^@[\d:.]{8,16} \[\d\] $"
+    rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
@@ -209,8 +209,8 @@ _HOST_STOP = frozenset(
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
     backend upstream frontend app web api gateway
-    notice verbose version stdout stderr severe fine finer finest config example.com
-    example.org example.net""".split()
+    dedicated notice verbose version stdout stderr severe fine finer finest config
+    example.com example.org example.net""".split()
 )
 
 
@@ -279,14 +279,15 @@ _NOT_SECRET = frozenset(
     unchanged new old current please enter your updated sent received found generated
     password secret token key value nan n/a n - -- | > { [ ( \"\" '' ... function self
     this request response header headers params config env validation policy
-    mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username""".split()
+    mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username permission
+    denied""".split()
 )
 
 
 _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
 )
-_AWS_SCOPE = re.compile(rb"A[KS]IA[A-Z0-9]{16}/\d{8}/[\w/-]+/aws\d_request$")
+_AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -300,7 +301,7 @@ def _is_message(value: bytes, before: bytes) -> bool:
     """Tell what a program says about a secret: a translation, `${PW:?not set}`."""
     if value.startswith(b"?") and re.search(rb"\$\{\w+:$", before):
         return True
-    words = re.fullmatch(rb"[A-Za-z\x80-\xff'.,!]+(?: [A-Za-z\x80-\xff'.,!]+)+", value)
+    words = re.fullmatch(rb"[A-Za-z\x80-\xff'.,!]+(?: [A-Za-z\x80-\xff'.,!]+)*", value)
     return bool(words and _MESSAGE.search(before))
 
 
@@ -356,7 +357,7 @@ _USER_STOP = frozenset(
     supplied specified equals equal notequals notin exists doesnotexist contains like
     between matches greaterthan lessthan startswith endswith
     await async class struct interface table relation schema view sequence function
-    database column path file
+    database column path file encrypted
     key port topic queue
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()

@@ -1,6 +1,6 @@
-"""Worker processes for large texts: slices go out, scrubbed slices come back in order.
+"""Worker processes for large texts: pieces go out, scrubbed pieces come back in order.
 
-Workers find, replace and verify. Only the process that was asked opens the vault: a
+Workers find, replace and verify. Only the process that was asked uses the vault: a
 worker asks it for each token it does not know yet, so tokens are the very same, however
 many workers there are. A worker that dies is a refusal: what it had is not sent.
 """
@@ -8,31 +8,40 @@ many workers there are. A worker that dies is a refusal: what it had is not sent
 from __future__ import annotations
 
 import contextlib
+import functools
+import gc
+import mmap
 import multiprocessing
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.report import Report
 from casecli.scrub.rewrite import Rewriter
-from casecli.scrub.stream import Stream
+from casecli.scrub.tokens import may_hold_any
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from casecli.domain.ports import Sample
+    from casecli.scrub.recipes import TokenSource
     from casecli.scrub.spans import Finder
+    from casecli.scrub.stream import Piece
     from casecli.scrub.tokens import Tokens
 
-SLICE = 4 * 1024 * 1024
+SLICE = 1024 * 1024
 MOST = 4
+FORKED = 4 * 1024 * 1024
+STARTED = 64 * 1024 * 1024
 
 Scanners = Callable[[], tuple["Finder", Any]]
+_Way = Callable[["TokenSource"], Rewriter]  # how a worker comes to a rewriter
 
 
 def cores() -> int:
@@ -40,39 +49,114 @@ def cores() -> int:
     return min(os.cpu_count() or 1, MOST)
 
 
+def alone() -> int:
+    """Say how many bytes of a text are scrubbed before workers are worth their start.
+
+    One that is forked knows what was learned of the text so far; one that is not reads
+    the rules first, and learns that anew.
+    """
+    return FORKED if _may_fork() else STARTED
+
+
+def _may_fork() -> bool:
+    """Tell whether a copy of this process can go on: on Linux, without other threads.
+
+    What another thread holds locked at that moment would stay so in the copy.
+    """
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
+
+
+# What one end has for the other: the size of it in the memory they share, or itself.
+_Laid = int | bytes
+
+
+def _lay(data: bytes, memory: mmap.mmap | None) -> _Laid:
+    if memory is None or len(data) > len(memory):
+        return data
+    memory[: len(data)] = data
+    return len(data)
+
+
+def _lift(laid: _Laid, memory: mmap.mmap | None) -> bytes:
+    if isinstance(laid, bytes) or memory is None:
+        return cast("bytes", laid)
+    return memory[:laid]
+
+
+_MASKS = hasattr(signal, "pthread_sigmask")
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back until a worker that starts ignores it."""
+    if not _MASKS:
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @dataclass(frozen=True, slots=True)
 class _Done:
-    out: bytes
+    out: _Laid
     findings: Counter[str]
     samples: dict[str, list[Sample]]
 
 
 class Crew:
-    """Some workers; `scanners`, called in each, makes what finds.
+    """Some workers, copies of this process where that is safe.
 
-    Leave it as a context manager: that ends the workers.
+    Others make with `scanners` what `rewriter` has. Leave it as a context manager: that
+    ends the workers.
     """
 
     def __init__(
-        self, size: int, scanners: Scanners, tokens: Tokens, report: Report
+        self,
+        size: int,
+        rewriter: Rewriter,
+        scanners: Scanners,
+        tokens: Tokens,
+        report: Report,
     ) -> None:
         self._tokens = tokens
         self._report = report
         self._idle: list[Connection] = []
         self._busy: dict[Connection, int] = {}
-        self._done: dict[int, _Done] = {}
+        self._memory: dict[Connection, mmap.mmap | None] = {}
+        self._done: dict[int, tuple[bytes, _Done]] = {}
+        self._sent = self._given = 0
         self._most = 2 * size
         self._processes: list[BaseProcess] = []
-        context = multiprocessing.get_context("spawn")
-        for _ in range(size):
-            ours, theirs = context.Pipe()
-            process = context.Process(
-                target=_work, args=(theirs, scanners), daemon=True
-            )
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.__exit__)
+            for _ in range(size):
+                self._start(rewriter, scanners)
+            stack.pop_all()
+
+    def _start(self, rewriter: Rewriter, scanners: Scanners) -> None:
+        way: _Way
+        memory: mmap.mmap | None = None
+        if _may_fork():
+            context: Any = multiprocessing.get_context("fork")
+            way, memory = rewriter.asking, mmap.mmap(-1, 4 * SLICE)
+        else:
+            context = multiprocessing.get_context("spawn")
+            way = functools.partial(_made, scanners)
+        ours, theirs = context.Pipe()
+        self._idle.append(ours)
+        self._memory[ours] = memory
+        others = () if memory is None else tuple(self._idle)
+        args = theirs, way, memory, others
+        process = context.Process(target=_work, args=args, daemon=True)
+        with theirs, _no_interrupt():
             process.start()
-            theirs.close()
-            self._processes.append(process)
-            self._idle.append(ours)
+        self._processes.append(process)
 
     def __enter__(self) -> Self:
         """Start with the workers ready."""
@@ -86,31 +170,50 @@ class Crew:
             process.terminate()
             process.join()
 
-    def scrub(self, slices: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
-        """Scrub slices, each after the number of its first line; gives them in order.
+    def look_for(self, values: Mapping[bytes, str]) -> None:
+        """Let the workers replace these from now on, and no more what rules find."""
+        for worker in self._idle:
+            _send(worker, values)
+
+    def scrub(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+        """Scrub pieces that are not settled yet; gives all of them in order.
 
         Raises:
-            ScrubRefused: a worker refused a slice, or died.
+            ScrubRefused: a worker refused a piece, or died.
         """
-        sent = given = 0
-        for line, data in slices:
-            while not self._idle or sent - given >= self._most:
+        for each in _together(pieces):
+            if isinstance(each, bytes):
+                yield from self._rest()
+                yield each
+                continue
+            ready: list[bytes] = []
+            while not self._idle or self._sent - self._given >= self._most:
                 self._attend()
-                while given in self._done:
-                    yield self._take(given)
-                    given += 1
+                ready += self._ready()
             worker = self._idle.pop()
-            self._busy[worker] = sent
-            sent += 1
-            _send(worker, (line, data))
-        while given < sent:
-            while given not in self._done:
-                self._attend()
-            yield self._take(given)
-            given += 1
+            self._busy[worker] = self._sent
+            self._sent += 1
+            sizes = [(line, len(data)) for line, data in each]
+            text = b"".join([data for _, data in each])
+            _send(worker, (sizes, _lay(text, self._memory[worker])))
+            yield from ready
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[bytes]:
+        """Give what is still to come."""
+        while self._given < self._sent:
+            self._attend()
+            yield from self._ready()
+
+    def _ready(self) -> Iterator[bytes]:
+        """Give what is next, as far as it is there."""
+        while self._given in self._done:
+            out = self._take(self._given)
+            self._given += 1
+            yield out
 
     def _take(self, number: int) -> bytes:
-        done = self._done.pop(number)
+        out, done = self._done.pop(number)
         self._report.findings.update(done.findings)
         for kind, samples in done.samples.items():
             for each in samples:
@@ -119,7 +222,7 @@ class Crew:
                     value = each.value.encode("utf-8", "surrogateescape")
                     self._report.show(kind, value, token, each.line)
         self._tokens.pause()
-        return done.out
+        return out
 
     def _attend(self) -> None:
         """Answer workers until one of them may be idle."""
@@ -132,7 +235,8 @@ class Crew:
             if isinstance(message, CaseError):
                 raise message
             if isinstance(message, _Done):
-                self._done[self._busy.pop(ready)] = message
+                out = _lift(message.out, self._memory[ready])
+                self._done[self._busy.pop(ready)] = out, message
                 self._idle.append(ready)
                 continue
             ask, args, options = message
@@ -153,24 +257,21 @@ def _lost() -> ScrubRefused:
     )
 
 
-class Slices:
-    """Cuts text where a stream may be cut, into pieces for workers.
-
-    What is left when a line is too long for a slice, or at the end, is in `rest`.
-    """
-
-    def __init__(self, stream: Stream, blocks: Iterator[bytes]) -> None:
-        self._stream = stream
-        self._blocks = blocks
-
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Give the line number and the bytes of slice after slice."""
-        for block in self._blocks:
-            self._stream.hold(block)
-            while (piece := self._stream.slice(SLICE)) is not None:
-                yield piece
-            if self._stream.is_stuck(SLICE):
-                return
+def _together(pieces: Iterable[Piece]) -> Iterator[list[tuple[int, bytes]] | bytes]:
+    """Put pieces together that are worth the way to a worker."""
+    batch: list[tuple[int, bytes]] = []
+    size = 0
+    for piece in pieces:
+        if not isinstance(piece, bytes):
+            batch.append(piece)
+            size += len(piece[1])
+        if batch and (isinstance(piece, bytes) or size >= SLICE):
+            yield batch
+            batch, size = [], 0
+        if isinstance(piece, bytes):
+            yield piece
+    if batch:
+        yield batch
 
 
 # --- in the worker -------------------------------------------------------------------
@@ -195,6 +296,8 @@ class _Asking:
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         """Find tokens in a text."""
+        if not may_hold_any(data):
+            return []
         found: list[tuple[int, int]] = self._ask("find", data)
         return found
 
@@ -206,20 +309,49 @@ class _Asking:
         """Nothing is under way here."""
 
 
-def _work(parent: Connection, scanners: Scanners) -> None:
-    """Scrub slices until there are no more."""
+def _made(scanners: Scanners, tokens: TokenSource) -> Rewriter:
+    return Rewriter(*scanners(), tokens, Report())
+
+
+def _work(
+    parent: Connection,
+    way: _Way,
+    memory: mmap.mmap | None,
+    others: Iterable[Connection],
+) -> None:
+    """Scrub what comes until nothing more does; `others` are the parent's ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _MASKS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # what a copy inherits, an open vault too, is not for it to close
+    for connection in others:
+        connection.close()
     try:
-        finder, marks = scanners()
-        rewriter = Rewriter(finder, marks, _Asking(parent), Report())
+        rules = rewriter = way(_Asking(parent))
         while True:
-            line, data = parent.recv()
+            message = parent.recv()
+            if isinstance(message, dict):
+                rewriter = rules.for_literals(message)
+                continue
             report = rewriter.restart()
-            stream = Stream(rewriter, line=line)
-            out = stream.feed(data) + stream.finish()
-            parent.send(_Done(out, report.findings, report.samples))
+            sizes, laid = message
+            out = _settled(rewriter, sizes, _lift(laid, memory))
+            parent.send(_Done(_lay(out, memory), report.findings, report.samples))
     except (EOFError, OSError, KeyboardInterrupt):
         return
     except CaseError as error:
         with contextlib.suppress(OSError):
             parent.send(error)
+
+
+def _settled(
+    rewriter: Rewriter, sizes: Iterable[tuple[int, int]], text: bytes
+) -> bytes:
+    """Settle pieces, each of so many bytes behind the number of its first line."""
+    out: list[bytes] = []
+    at = 0
+    for line, size in sizes:
+        out.append(rewriter.settle(text[at : at + size], 0, size, line)[0])
+        at += size
+    return b"".join(out)
