@@ -137,8 +137,8 @@ _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birt
     ucid partynumber callednumber callingnumber dialednumber kundennummer"""
 _ADDRESSES = """ip ipv4 ipv6 mac web url memory mem remote bind local foreign peer
     source src destination dst dest physical hardware hw link network listen listening
-    server client node host hop gateway virtual base start end socket device bus nat email
-    mail wallet load register internet"""
+    server client node host hop gateway virtual base start end socket device bus nat
+    email mail wallet load register internet"""
 _NOT_POSTAL = frozenset(_ADDRESSES.split())
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
 # Where somebody is: columns that mean it only together.
