@@ -379,7 +379,7 @@ def _is_below(header: _Header, cells: list[re.Match[bytes]]) -> bool:
 def _listed(title: bytes, titles: list[bytes]) -> str:
     """Say what a column of a program's listing holds, by its companions too."""
     if title in {b"NAME", b"NODE", b"HOST"}:
-        nodes = {b"READY", b"ROLES", b"NODE", b"CPU(cores)"}
+        nodes = {b"ROLES", b"CPU%", b"INTERNAL-IP"}  # what else is listed are pods
         return "machine" if title != b"NAME" or not nodes.isdisjoint(titles) else ""
     if title == b"FROM" and b"TTY" in titles:
         return "machine"

@@ -122,7 +122,9 @@ _IN_COMPANY = {
         physician nurse tenant debtor creditor payee payer mitarbeiter patientin
         kundin klant klient cliente titulaire titular naam navn namn nome name1 name2
         spouse guardian emergencycontact nextofkin author engineer""",
-    "address": "city zip zipcode postcode postalcode plz ort ville town ciudad",
+    "address": """city zip zipcode postcode postalcode plz ort ville town ciudad postnr
+        postnummer by stad poststed postort cap cidade localidade miasto mesto psc
+        kaupunki postinumero woonplaats gemeente commune comune citta""",
     "account": """pol policy police poliza polizza contract vertrag contrat contrato
         account acct konto compte cuenta dossier""",
 }
