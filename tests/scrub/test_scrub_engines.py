@@ -239,3 +239,31 @@ def test_a_kept_database_is_used_and_a_damaged_one_is_not(tmp_path: Path) -> Non
 
     assert engine.hits(b"to bob@acme.com\n") == [(0, [8])]
     assert len(kept.read_bytes()) == len(before)
+
+
+def test_a_pipe_starts_at_once_and_compiles_when_there_is_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("casecli.scrub._MUCH", 30_000)
+    line = b"user=kwong42 at 10.1.2.3\n"
+    cache = tmp_path / "cache"
+    with FileVault(tmp_path / "vault.db", tmp_path / "key").case("c") as case:
+        pipe = Gate(cache=cache, chunk=4096).pipe(case)
+
+        first = pipe.feed(line * 400) + pipe.ready()
+        compiled_early = list(cache.glob("*.hs"))
+        rest = pipe.feed(line * 2000) + pipe.finish()
+
+    assert compiled_early == []
+    assert list(cache.glob("*.hs")) != []
+    assert rest == first * 5
+
+
+def test_what_is_compiled_already_takes_a_short_text_too(tmp_path: Path) -> None:
+    rules = [rule for rule in RULES if rule.id == "email"]
+
+    before = choose(rules, "", tmp_path, at_once=True)
+    choose(rules, "", tmp_path)
+    after = choose(rules, "", tmp_path, at_once=True)
+
+    assert (before.name, after.name) == ("stdlib", "hyperscan")

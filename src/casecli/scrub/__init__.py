@@ -7,14 +7,16 @@ over its limits: each stops what was about to leave with `ScrubRefused`.
 from __future__ import annotations
 
 import functools
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
-from casecli.scrub import containers, ruleset
+from casecli.scrub import ruleset
 from casecli.scrub.engine import Engine
 from casecli.scrub.engines import choose
 from casecli.scrub.exceptions import (
@@ -23,24 +25,26 @@ from casecli.scrub.exceptions import (
     ExceptingTokens,
     FullReport,
 )
-from casecli.scrub.job import Job, Limits
 from casecli.scrub.learned import Known
 from casecli.scrub.names import scrub_name
-from casecli.scrub.packed import kind_of
 from casecli.scrub.pipe import Lines, Pipe, TextStream
 from casecli.scrub.replace import spans
 from casecli.scrub.report import Report
-from casecli.scrub.rewrite import Rewriter
+from casecli.scrub.rewrite import Growing, Rewriter
 from casecli.scrub.ruleset import Rule, Ruleset
 from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
-from casecli.scrub.stream import CHUNK, Stream
+from casecli.scrub.stream import CHUNK, Settles, Stream
 from casecli.scrub.tokens import MARKS, Style, Tokens, has_tokens
-from casecli.scrub.workers import Crew, cores
+
+if TYPE_CHECKING:
+    from casecli.scrub.job import Limits
+    from casecli.scrub.workers import Crew
 
 __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
 
-_SMALL = 4 * 1024 * 1024  # read before a faster engine has started
+_MUCH = 4 * 1024 * 1024  # from which on it is worth to compile for some seconds
+_PACKED = 8  # times as large is what a log unpacks to
 _PHONE = 7  # digits from which on a number is unlikely to end another by chance
 
 
@@ -50,9 +54,9 @@ class Gate:
     `words` are the user's own, found in any case; what is in `exceptions` stays as it
     is, and reports count it apart. `engine` is "hyperscan" or "stdlib";
     without it the fastest there is takes large input, and small input does not wait
-    for that one to start. `workers` processes share a large text, by default as many
-    as there are cores, four at most. Compiled rules are kept in the folder `cache`.
-    `rules` replaces the shipped ones; only tests want that.
+    for that one to be compiled. `workers` processes share a large text, by default as
+    many as there are cores, four at most. What was compiled is kept in the folder
+    `cache`. `rules` replaces the shipped ones; only tests want that.
     """
 
     def __init__(  # noqa: PLR0913 - a door with a switch for each of its settings
@@ -71,7 +75,7 @@ class Gate:
         self._words = words
         self._exceptions = exceptions
         self._style: Style = style
-        self._limits = limits or Limits()
+        self._limits = limits
         self._rules = rules
         self._chunk = chunk
         self._workers = workers
@@ -79,7 +83,7 @@ class Gate:
         self._cache = cache
         self._known = Known()
         self._loaded: Ruleset | None = None
-        self._finders: dict[str, tuple[Finder, Engine]] = {}
+        self._finders: dict[bool, tuple[Finder, Engine]] = {}
 
     @property
     def ruleset(self) -> str:
@@ -129,8 +133,9 @@ class Gate:
     def pipe(self, vault: CaseVault, lines: Lines | None = None) -> Pipe:
         """Scrub text as it comes; what is learned on the way holds from there on."""
         report, tokens = self._report(), self._tokens(vault)
-        rewriter = self._rewriter(tokens, report)
-        stream = self._stream(rewriter, tokens, report)
+        rewriter = self._rewriter(tokens, report, 0)
+        faster = functools.partial(self._rewriter, tokens, report, _MUCH)
+        stream = self._stream(Growing(rewriter, faster, _MUCH), tokens, report)
         second = self._second(rewriter, tokens)
         return Pipe(stream, second, report, vault, lines)
 
@@ -156,6 +161,9 @@ class Gate:
             BadInput: the source is no regular file or folder, or cannot be read.
             ScrubRefused: it cannot be vouched for, or a limit was hit.
         """
+        from casecli.scrub import containers
+        from casecli.scrub.job import Job, Limits
+
         report = report if report is not None else self._report()
         tokens = self._tokens(vault)
         rewriter = self._rewriter(tokens, report, _size(source))
@@ -166,7 +174,7 @@ class Gate:
             again=lambda blocks, crew: second.blocks(blocks, hear, crew),
             crew=self._crew(rewriter, tokens, report, lines),
             name=lambda name: scrub_name(name, rewriter, second.piece),
-            limits=self._limits,
+            limits=self._limits or Limits(),
             waived=waived,
             report=report,
             progress=progress,
@@ -241,6 +249,8 @@ class Gate:
         self, rewriter: Rewriter, tokens: Tokens, report: Report, lines: Lines | None
     ) -> Callable[[], Crew] | None:
         """Give what starts the workers, where there may be some."""
+        from casecli.scrub.workers import Crew, cores
+
         count = cores() if self._workers is None else self._workers
         own = self._rules is not None or report.hears_all or lines is not None
         if count < 2 or own:  # noqa: PLR2004 - one is this one
@@ -258,42 +268,42 @@ class Gate:
             return ExceptingTokens(vault, self._style, self._exceptions)
         return Tokens(vault, self._style)
 
-    def _stream(self, rewriter: Rewriter, tokens: Tokens, report: Report) -> Stream:
+    def _stream(self, rewriter: Settles, tokens: Tokens, report: Report) -> Stream:
         return TextStream(rewriter, tokens, report, self._chunk)
 
     def _second(self, rewriter: Rewriter, tokens: Tokens) -> SecondPass:
         return SecondPass(tokens.learned, rewriter, self._chunk)
 
-    def _rewriter(
-        self, tokens: Tokens, report: Report, size: int = 1 << 30
-    ) -> Rewriter:
-        name = self._engine
-        if not name and size < _SMALL and "" not in self._finders:
-            name = "stdlib"
-        made = self._finders.get(name)
-        if made is None:
-            made = _scanners(self._load().rules, name, self._cache)
-            self._finders[name] = made
-        return Rewriter(*made, tokens, report)
+    def _rewriter(self, tokens: Tokens, report: Report, size: int) -> Rewriter:
+        """Give one for so many bytes; for a few it is what is there at once."""
+        at_once = size < _MUCH and False not in self._finders
+        if at_once not in self._finders:
+            rules = self._load().rules
+            made = _scanners(rules, self._engine, self._cache, at_once=at_once)
+            self._finders[at_once] = made
+        return Rewriter(*self._finders[at_once], tokens, report)
 
 
 def _workers_scanners(
     words: tuple[str, ...], name: str, cache: Path | None
 ) -> tuple[Finder, Engine]:
-    return _scanners(ruleset.load(cache).with_words(words).rules, name, cache)
+    rules = ruleset.load(cache).with_words(words).rules
+    return _scanners(rules, name, cache, at_once=False)
 
 
 def _scanners(
-    rules: tuple[Rule, ...], name: str, cache: Path | None
+    rules: tuple[Rule, ...], name: str, cache: Path | None, *, at_once: bool
 ) -> tuple[Finder, Engine]:
-    make = functools.partial(_engine, name=name, cache=cache)
+    make = functools.partial(_engine, name=name, cache=cache, at_once=at_once)
     return Finder(rules, make), make((MARKS,))
 
 
 @functools.lru_cache(8)
-def _engine(rules: tuple[Rule, ...], *, name: str, cache: Path | None) -> Engine:
+def _engine(
+    rules: tuple[Rule, ...], *, name: str, cache: Path | None, at_once: bool
+) -> Engine:
     """Make and try an engine once, however many gates there are."""
-    return choose(rules, name, cache)
+    return choose(rules, name, cache, at_once=at_once)
 
 
 def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
@@ -315,17 +325,29 @@ def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
 
 
 def _size(source: Path) -> int:
-    """Give a file's size, and a large one for what may hold more than that."""
+    """Guess how many bytes a file unpacks to, or all files of a folder."""
+    from casecli.scrub.packed import kind_of
+
     try:
         about = source.lstat()
         if stat.S_ISDIR(about.st_mode):
-            return _SMALL
-        if not stat.S_ISREG(about.st_mode) or about.st_size >= _SMALL:
-            return about.st_size
+            return _folder_size(source)
+        if not stat.S_ISREG(about.st_mode):
+            return 0
         with source.open("rb") as file:
-            return _SMALL if kind_of(file.read(512)) else about.st_size
+            return about.st_size * (_PACKED if kind_of(file.read(512)) else 1)
     except OSError:
         return 0
+
+
+def _folder_size(folder: Path) -> int:
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            size += os.lstat(os.path.join(path, name)).st_size  # noqa: PTH118 - as walked
+            if size >= _MUCH:
+                return size
+    return size
 
 
 def _folded(value: str) -> str:

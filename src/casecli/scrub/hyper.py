@@ -13,20 +13,31 @@ from casecli.scrub.kept import Kept
 from casecli.scrub.ruleset import DIGITS_AS_0, Rule
 
 
+class NotCompiled(LookupError):
+    """The expressions are not there compiled."""
+
+
 class HyperscanEngine:
     """Looks for all anchors at once; needs the hyperscan library.
 
     Anchors that tell digits apart are few, and looked for by themselves. The compiled
     expressions may be kept in the folder `cache`, under a name that holds the digest of
-    all that went into them.
+    all that went into them; to compile them takes seconds.
+
+    Raises:
+        NotCompiled: they are not kept, and what is there `at_once` is wanted.
     """
 
     name = "hyperscan"
 
-    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], cache: Path | None = None, *, at_once: bool = False
+    ) -> None:
         self.rules = tuple(rules)
-        self._alike = _Database([rule.digits for rule in rules], rules, cache)
-        self._exact = _Database([not rule.digits for rule in rules], rules, cache)
+        alike = [rule for rule in enumerate(rules) if not rule[1].digits]
+        exact = [rule for rule in enumerate(rules) if rule[1].digits]
+        self._alike = _Database(alike, cache, at_once=at_once)
+        self._exact = _Database(exact, cache, at_once=at_once)
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
@@ -66,15 +77,15 @@ class _Database:
     """The compiled anchors of some of the rules; one anchor may be that of several."""
 
     def __init__(
-        self, without: Sequence[bool], rules: Sequence[Rule], cache: Path | None
+        self, rules: Sequence[tuple[int, Rule]], cache: Path | None, *, at_once: bool
     ) -> None:
         import importlib.metadata
 
         import hyperscan  # noqa: F401 - where it is missing is told here, not later
 
         places: dict[bytes, tuple[int, ...]] = {}
-        for place, rule in enumerate(rules):
-            for anchor in () if without[place] else rule.anchors:
+        for place, rule in rules:
+            for anchor in rule.anchors:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
         self._groups = tuple(dict.fromkeys(places.values()))
@@ -88,6 +99,8 @@ class _Database:
         about = importlib.metadata.version("hyperscan"), pairs
         kept = Kept(cache, "hs", about)
         data = kept.load()
+        if data is None and at_once:
+            raise NotCompiled
         if data is None:
             data = _compiled(pairs)
             kept.save(data)

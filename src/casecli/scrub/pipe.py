@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import ScrubbedFile
 from casecli.scrub.report import Report
-from casecli.scrub.rewrite import Rewriter
-from casecli.scrub.stream import CHUNK, Stream
+from casecli.scrub.stream import CHUNK, Settles, Stream
 from casecli.scrub.table import Table
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class TextStream(Stream):
 
     def __init__(
         self,
-        rewriter: Rewriter,
+        rewriter: Settles,
         tokens: Tokens,
         report: Report,
         chunk: int = CHUNK,

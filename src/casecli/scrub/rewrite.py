@@ -7,7 +7,7 @@ pieces, the text is rewritten as a whole.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import cast
@@ -293,6 +293,26 @@ class Rewriter:
         for rule, count in zip(self._finder.rules, tally, strict=True):
             if count:
                 findings[rule.type] += count
+
+
+class Growing:
+    """Settles with what is there at once, and with a `faster` one after `much`."""
+
+    def __init__(
+        self, rewriter: Rewriter, faster: Callable[[], Rewriter], much: int
+    ) -> None:
+        self._rewriter, self._faster = rewriter, faster
+        self._left = much
+
+    def settle(
+        self, data: bytes, low: int, high: int, line: int
+    ) -> tuple[bytes, int, int]:
+        """Settle as `Rewriter.settle` does; the outcome is the same with both."""
+        grown = self._left > 0 >= self._left - (high - low)
+        self._left -= high - low
+        if grown:
+            self._rewriter = self._faster()
+        return self._rewriter.settle(data, low, high, line)
 
 
 def _add(tally: list[int], edits: Edits) -> None:

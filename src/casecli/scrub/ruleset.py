@@ -12,7 +12,6 @@ import functools
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -162,6 +161,8 @@ def _tables(texts: Sequence[bytes], kept: Kept) -> list[dict[str, Any]]:
     """Read TOML, or the JSON that was kept of it, which takes a tenth of the time."""
     written = kept.load()
     if written is None:
+        import tomllib
+
         written = json.dumps([tomllib.loads(raw.decode()) for raw in texts]).encode()
         kept.save(written)
     tables: list[dict[str, Any]] = json.loads(written)
