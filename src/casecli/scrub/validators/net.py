@@ -1,0 +1,231 @@
+"""Addresses and names of machines."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+
+from casecli.scrub.validators.registry import validator
+from casecli.scrub.wordlists import wordlist
+
+_VERSION_BEFORE = re.compile(
+    rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
+    rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
+    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
+    rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
+    rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
+    rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
+)
+_PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
+_MASKS = frozenset(
+    str(ipaddress.IPv4Network(f"0.0.0.0/{bits}").netmask).encode()
+    for bits in range(1, 33)
+)
+
+
+_RESERVED = 240  # where our tokens are
+
+
+@validator
+def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take addresses; not versions, netmasks, loopback, 0.x, local multicast, 240.x."""
+    parts = value.split(b".")
+    if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
+        return False
+    if (
+        int(parts[0]) >= _RESERVED
+        or parts[0] in {b"0", b"127"}
+        or value in _MASKS
+        or value.startswith(b"224.0.0.")
+    ):
+        return False
+    if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before):
+        return False
+    return _VERSION_BEFORE.search(before) is None
+
+
+_IPV6_USED = re.compile(
+    rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:"
+    rb"|(?:::|(?:0{1,4}:){5})ffff:"
+)
+
+
+@validator
+def ipv6(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what lies in address space in use; `a::b` and times do not.
+
+    An embedded IPv4 address is left to the rule for those.
+    """
+    if not _IPV6_USED.match(value):
+        return False
+    return _parses_as_ipv6(value)
+
+
+@functools.lru_cache(4096)
+def _parses_as_ipv6(value: bytes) -> bool:
+    try:
+        ipaddress.IPv6Address(value.decode())
+    except ValueError:
+        return False
+    return True
+
+
+@validator
+def mac(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take hardware addresses, not broadcast, nil, multicast or a dashed time."""
+    digits = re.sub(rb"[:.-]", b"", value).lower()
+    if digits in {b"0" * 12, b"f" * 12} or digits.startswith((b"01005e", b"3333")):
+        return False
+    return not (b"-" in value and digits.isdigit())
+
+
+# Endings that are file names, code or English far more often than hosts.
+_DOUBTFUL = frozenset(
+    b"""ac ad ag ai al am app as at ba bar be bin box by cab cc cd cl cm cs date day
+    do dot fm foo gd gl gz hm id im in info is it java js la li link live lock log
+    ls map md me mk ml mobi mo mov ms my name new no now nr of one ong page pid pl pm
+    pn pr pro ps py rs run sc sh so st sub sv sy tc td tel test tf to top tt us vc
+    vi work ws zip zone""".split()
+)
+_FILES = frozenset(
+    b"""bar bin cab cc cs dot gz hm java js la lock log ls map md mk ml mo mov pl pm ps
+    py rs run sc sh so st sub tar tf tt ws zip""".split()
+)
+_COUNTRIES = frozenset((b"be", b"it", b"at"))  # which are words, too
+_PACKAGE_HEADS = frozenset(
+    b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka
+    jakarta system microsoft windows namespace self this module spring hibernate app
+    std os sys config logging log math""".split()
+)
+_NO_HOSTS = frozenset(
+    b"""localhost.localdomain asp.net ado.net vb.net core.windows.net""".split()
+)
+_HOST_PREFIXES = (b"www.", b"mail.", b"ns", b"smtp.", b"ftp.", b"vpn.")
+
+
+@validator
+def email(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take mail addresses; not pictures, package versions, ciphers or URL logins."""
+    name, _, domain = value.lower().rpartition(b"@")
+    ending = domain.rpartition(b".")[2]
+    if (name == b"git" or USERINFO.search(before)) and _is_public(domain):
+        return False
+    if ending in _PICTURES or domain in _NAMING_CIPHERS:
+        return False
+    return ending.isalpha() or ending.startswith((b"xn--", *_HIGH))
+
+
+USERINFO = re.compile(rb"://[^/@\s]*$")
+_NAMING_CIPHERS = frozenset((b"openssh.com", b"libssh.org"))
+_PICTURES = frozenset(b"png jpg jpeg gif svg webp ico css js".split())
+_HIGH = tuple(bytes((byte,)) for byte in range(0xC3, 0xF5))
+
+
+@functools.cache
+def _public() -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+    """Give everybody's hosts, and what names of others of them end in."""
+    names = [word.encode() for word in wordlist("public")]
+    below = tuple(name for name in names if name.startswith(b"."))
+    return frozenset(name.removeprefix(b".") for name in names), below
+
+
+def _is_public(name: bytes) -> bool:
+    names, below = _public()
+    return name in names or name.endswith(below)
+
+
+@functools.cache
+def _endings() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in wordlist("endings"))
+
+
+@validator
+def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take names under a known top-level domain; not files, packages or methods."""
+    name = value.lower()
+    labels = name.split(b".")
+    ending = labels[-1]
+    quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
+    field = ending in _FIELDS and (
+        quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
+    )
+    if field or after[:1] in {b"(", b"\\"}:
+        return False
+    in_url = before.endswith(b"://")
+    if not (ending in _endings() or in_url) or not all(labels):
+        return False
+    section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
+    if section or name in _NO_HOSTS or _is_public(name):
+        return False
+    told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
+    if told or in_url or before.endswith((b"@", b"//")):
+        return True
+    if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
+        mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
+        if mixed:
+            return False
+    if labels[0] in _PACKAGE_HEADS or len(labels[0]) == len(labels) - 1 == 1:
+        return False  # com.acme.x, or a column: a.city
+    if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
+        if ending in _COUNTRIES and len(labels) > 2 and len(labels[-2]) > 3:  # noqa: PLR2004 - a domain and its host
+            return True
+        inner = labels[1:-1] if ending in _FILES else labels[:-1]
+        return any(label in _endings() or b"-" in label for label in inner)
+    return True
+
+
+_HOST_BEFORE = re.compile(
+    rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
+    rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:]"
+    rb"|\bdomain[- ](?:name|list|lookup|search))"
+    rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
+)
+_ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
+_FIELDS = frozenset(b"app email host name site store test web world".split())
+_CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
+_HOST_STOP = frozenset(
+    b"""http https
+    localhost null none true false unknown undefined any all is was are not and or
+    the for from to down up name host server unreachable key error ok default default
+    new old remote local client port info warn warning error debug trace fatal critical
+    backend upstream frontend app web api gateway
+    dedicated notice verbose version stdout stderr severe fine finer finest config
+    example.com example.org example.net""".split()
+)
+
+
+@validator
+def host_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a keyed host name; addresses have rules of their own."""
+    name = value.lower().rstrip(b".")
+    if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
+        return False
+    if after[:1] == b"(" or before.endswith((b"$", b"%")):
+        return False
+    if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
+        return False
+    if _CAMEL.fullmatch(value):
+        return False
+    return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
+
+
+_NO_MACHINE = re.compile(
+    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
+    |curl|libcurl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port
+    |pid|tid|thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
+    |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
+    | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
+    | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
+    | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S*
+    | \S*(?:pool|thread|queue|executor|consumer|producer|listener)[_\-]?\d+
+    | (?:consumer|producer)-[\w\-]+ """
+)
+
+
+@validator
+def machine(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what looks like the name of one machine, where the key leaves doubt."""
+    name = value.rpartition(b"/")[2]
+    return _NO_MACHINE.fullmatch(name) is None and host_name(name, before, after)

@@ -1,0 +1,193 @@
+"""Cards, bank accounts, telephone numbers and national ids: what adds up."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+from casecli.scrub.validators.ids import filled
+from casecli.scrub.validators.registry import validator
+
+
+@validator
+def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take payment cards: a network's prefix and length, and the Luhn sum.
+
+    Visa's old 13 digits only where they are said to be a card's.
+    """
+    digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
+    if len(set(digits)) == 1:
+        return False
+    if not _CARD_PLAN.fullmatch(digits) and not (
+        len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+    ):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        number = (digit - 48) * (1 + place % 2)
+        total += number // 10 + number % 10
+    return total % 10 == 0
+
+
+_SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
+_CARD_PLAN = re.compile(
+    rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
+    | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
+    | (?:5018|5020|5038|6304|67\d\d)\d{8,15} | 62\d{14,17}"""
+)
+
+
+@validator
+def iban(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take bank accounts: letters first, 15 to 34 characters, mod 97 is 1."""
+    text = re.sub(rb"[ -]", b"", value).upper()
+    if not 15 <= len(text) <= 34:  # noqa: PLR2004 - ISO 13616
+        return False
+    moved = text[4:] + text[:4]
+    return int("".join(str(int(chr(byte), 36)) for byte in moved)) % 97 == 1
+
+
+@validator
+def phone(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take international numbers a country's plan could have."""
+    if after[:1] == b":" or (after[:1] == b"%" and value[:1] != b"%"):
+        return False
+    return _is_possible(_unquoted(value), before[-1:] == b"=")
+
+
+def _unquoted(value: bytes) -> bytes:
+    """Undo the percent-encoding of a number's blanks and signs."""
+    if b"%2" not in value:
+        return value
+    return _ENCODED.sub(lambda code: bytes((int(code[1], 16),)), value)
+
+
+_ENCODED = re.compile(rb"%(2[0-9A-Fa-f])")
+
+
+@functools.lru_cache(4096)
+def _is_possible(value: bytes, _keyed: bool) -> bool:  # noqa: FBT001 - only part of the cache's key
+    digits = re.sub(rb"\D", b"", value)
+    least = 11 if digits.startswith(b"00") else 7  # a part number is shorter
+    if not least <= len(digits) <= 17:  # noqa: PLR2004 - E.164, and 00
+        return False
+    import phonenumbers
+
+    try:
+        text = value.decode("ascii", "replace")
+        number = phonenumbers.parse(re.sub(r"^00", "+", text))
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number)
+
+
+@validator
+def national_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take numbers in North American notation with a possible area code."""
+    number = re.split(rb"(?i),? ?(?:ext|x)", value, maxsplit=1)[0]
+    digits = re.sub(rb"\D", b"", number)[-10:]
+    return digits[0] not in b"01" and digits[3] not in b"01"
+
+
+@validator
+def keyed_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what a telephone field holds: three to fifteen digits."""
+    digits = re.sub(rb"\D", b"", _unquoted(value))
+    most = 18 if digits.startswith(b"0") else 15  # with what is dialled before it
+    return 3 <= len(digits) <= most and len(set(digits)) > 1  # noqa: PLR2004 - E.164, and extensions
+
+
+@validator
+def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what is said to be a number to call: seven digits or more, no date."""
+    digits = re.sub(rb"\D", b"", value)
+    least = (
+        3
+        if re.search(
+            rb"(?i)(?:/|dn|ani|ext|ext\.|extension|station|wahl|is|number|endpoint|\[|\")"
+            rb"[ \[<'\"-]{0,2}$",
+            before,
+        )
+        else 7
+    )
+    if not least <= len(digits) <= 15 or len(set(digits)) == 1:  # noqa: PLR2004 - E.164
+        return False
+    return not re.match(rb"(?:19|20)\d\d[\-/. ]\d\d?(?:[\-/. ]\d\d?)?(?:\D|$)", value)
+
+
+@validator
+def national_id(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take ids with five digits or more, or a letter or two and some digits."""
+    digits = re.sub(rb"\D", b"", value)
+    if _LETTERED_ID.fullmatch(value):
+        return True
+    return len(digits) >= 5 and filled(value, before, after)  # noqa: PLR2004 - shorter ones are counts
+
+
+# India's PAN, and documents whose numbers are letters as much as digits.
+_LETTERED_ID = re.compile(rb"[A-Z]{5}\d{4}[A-Z]|(?=(?:[A-Z]*\d){3})[A-Z\d]{8,10}")
+
+
+@validator
+def national_sum(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take ids that are known by their shape, if their check digits are right."""
+    digits = [byte - 48 for byte in value if byte in b"0123456789"]
+    if value.startswith(b"756."):  # Switzerland's AHV number, an EAN-13
+        return (
+            sum(digit * (1 + 2 * (at % 2)) for at, digit in enumerate(digits)) % 10 == 0
+        )
+    number = int(
+        value[:2] + value[3:5] + value[6:8] + value[9:12]
+    )  # Belgium's register
+    check = int(value[-2:])
+    return check in {97 - number % 97, 97 - (2 * 10**9 + number) % 97}
+
+
+@validator
+def counted_id(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take ids of China, France, Finland and Britain's NHS that add up."""
+    text = value.replace(b" ", b"").upper()
+    if len(text) == len("131052-308T"):
+        at = int(text[:6] + text[7:10]) % 31
+        return text[10:] == b"0123456789ABCDEFHJKLMNPRSTUVWXY"[at : at + 1]
+    if len(text) == len("110105194912310021"):
+        return _weighted(text[:17], _CHINA) % 11 == b"10X98765432".index(text[17:])
+    if len(text) == len("9434765919"):
+        return _weighted(text[:9], range(10, 1, -1)) % 11 == (11 - int(text[9:])) % 11
+    number = int(text[:13].replace(b"A", b"0").replace(b"B", b"0"))
+    number -= 1_000_000 * (b"A" in text) + 2_000_000 * (b"B" in text)  # Corsica
+    return not text[13:] or 97 - number % 97 == int(text[13:])
+
+
+def _weighted(digits: bytes, weights: Iterable[int]) -> int:
+    return sum(
+        (byte - 48) * weight for byte, weight in zip(digits, weights, strict=True)
+    )
+
+
+_CHINA = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@validator
+def ssn(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take US social security numbers that could have been issued."""
+    area, group, serial = value.split(b"-")
+    return (
+        area not in {b"000", b"666"}
+        and area < b"900"
+        and group != b"00"
+        and serial != b"0000"
+    )
+
+
+@functools.lru_cache(4096)
+def e164(text: str) -> str:
+    """Reduce a phone number's spellings to one: E.164 digits where a plan is known."""
+    text = _unquoted(text.encode()).decode()
+    digits = re.sub(r"\D", "", text)
+    if text.lstrip().startswith("00"):
+        digits = digits[2:]
+    elif not text.lstrip().startswith("+") and len(digits) == 10:  # noqa: PLR2004 - North America
+        digits = "1" + digits
+    return digits

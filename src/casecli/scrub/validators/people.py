@@ -1,0 +1,236 @@
+"""Logins, names and addresses of people."""
+
+from __future__ import annotations
+
+import re
+
+from casecli.scrub.validators.placeholders import MASKED, NOT_SECRET, TO_FILL_IN
+from casecli.scrub.validators.registry import validator
+from casecli.scrub.wordlists import wordlist
+
+_USER_STOP = frozenset(
+    b"""root admin administrator nobody daemon bin sys system service guest anonymous
+    unknown invalid illegal name from for is was to on at by in of with the a an and or
+    not has had null none true false yes no user users username id new old all any
+    other default local network shared public postgres mysql oracle www-data apache
+    nginx sshd ftp mail news uucp man games lp sync shutdown halt operator ubuntu
+    centos ec2-user vagrant docker jenkins git hdfs yarn hadoop spark authority nt
+    session login logged logout agent agents error failed failure account password
+    does did can cannot must should will who that this it via as type info data
+    authentication auth check pass request input output mode group role space land
+    interface level process mapping phone ip client profile profiles settings defined
+    supplied specified equals equal notequals notin exists doesnotexist contains like
+    between matches greaterthan lessthan startswith endswith
+    await async class struct interface table relation schema view sequence function
+    database column path file encrypted
+    key port topic queue
+    data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
+    anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
+)
+
+
+@validator
+def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take login names of people; not roles every system has, ids or words."""
+    name = value.lower().rstrip(b".:,")
+    if name in _USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
+        return False
+    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value):
+        return False
+    return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
+        after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
+    )
+
+
+_COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")
+_ATTRIBUTE = re.compile(rb"Attribute[A-Z]")  # the next key, in T-Library's messages
+
+
+@validator
+def login(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take a login name where an everyday word might stand as well."""
+    word = value.decode("utf-8", "replace").lower()
+    if word in wordlist("common") or word.rstrip("s") in wordlist("common"):
+        return False
+    return user(value, b"", b"")
+
+
+_NO_DOMAIN = frozenset(
+    b"""HKLM HKCU HKCR HKU HKEY NT BUILTIN DEVICE REGISTRY IIS NULL SYSTEM FONT WINDOWS
+    GLOBAL LOCAL""".split()
+)
+
+
+@validator
+def domain_user(value: bytes, before: bytes, after: bytes) -> bool:
+    r"""Take `DOMAIN\user`; not registry keys, built-in accounts or escapes."""
+    domain, _, name = value.partition(b"\\")
+    name = name.lstrip(b"\\")
+    if domain.upper() in _NO_DOMAIN or re.fullmatch(rb"[nrtbfxu]\w{0,2}", name):
+        return False
+    return user(name, before, after)
+
+
+_SHARED_LOGINS = frozenset(
+    b"git root admin guest postgres oauth2 default token anonymous".split()
+)
+
+
+@validator
+def user_in_url(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take whoever a URL logs in as, unless it is the one everybody has."""
+    return value.lower() not in _SHARED_LOGINS
+
+
+@validator
+def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what a keyed name field holds, unless it is empty or a placeholder."""
+    name = value.strip().lower()
+    if name in NOT_SECRET or name in _USER_STOP or MASKED.fullmatch(value.strip()):
+        return False
+    if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z\x80-\xff]+", name)):
+        return False
+    return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
+
+
+@validator
+def gecos(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a full name of an account's holder; services describe themselves."""
+    words = value.split(b" ")
+    named = 1 < len(words) <= 4 and all(_NAMED.match(word) for word in words)  # noqa: PLR2004 - names
+    return named and not _SERVICES.search(value) and person(value, before, after)
+
+
+_NAMED = re.compile(rb"[A-Z\xc3\xc4\xc5]")
+_SERVICES = re.compile(
+    rb"(?i)ssh|daemon|user|server|service|system|manag|bus|gnats|proxy|list|report|sql"
+    rb"|mail|account|pseudo|anonymous|core|dump|network|time|sync|resol|privilege"
+)
+
+
+@validator
+def given(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words where the first is a given name many people have."""
+    first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
+    return _is_given(first) and person(value, before, after)
+
+
+def _is_given(name: bytes) -> bool:
+    text = _ESCAPED.sub(
+        lambda code: chr(int(code[1], 16)), name.decode("utf-8", "replace")
+    )
+    return text.lower() in wordlist("given")
+
+
+_ESCAPED = re.compile(r"\\{1,2}u([\da-fA-F]{4})")  # as JSON may write a letter
+
+
+@validator
+def in_prose(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words in prose: a given name first, or one that is not everyday."""
+    if given(value, before, after):
+        return True
+    found = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
+    words = (word.decode("utf-8", "replace") for word in found)
+    return not wordlist("common").issuperset(words) and person(value, before, after)
+
+
+@validator
+def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a given name and others that are no everyday words, wherever they stand."""
+    words = [
+        word.decode("utf-8", "replace")
+        for word in re.split(rb"[ +]", value.lower())
+        if word not in _PARTICLES and len(word.rstrip(b".")) > 1
+    ]
+    if len(words) < 2 or not _is_given(words[0].encode()):  # noqa: PLR2004 - first and last
+        return False
+    parts = (part.rstrip(".") for word in words for part in word.split("-"))
+    return wordlist("common").isdisjoint(parts) and person(value, before, after)
+
+
+_PARTICLES = frozenset(
+    b"van von de der den del della di da la le bin al el ter zu dos do".split()
+)
+
+
+@validator
+def signed(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who signed a letter: two names or more, or one that many people have."""
+    if b" " not in value and not _is_given(value.lower()):
+        return False
+    return person(value, before, after)
+
+
+@validator
+def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a name behind a title or greeting; a chat's speaker must be somebody."""
+    if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and after[:1] == b":":
+        return signed(value, before, after)
+    if after[:1] == b")":
+        return in_prose(value, before, after)
+    return person(value, before, after)
+
+
+_NO_PERSON = frozenset(
+    b"""inc ltd gmbh corp llc ag service services system server daemon bot ci jenkins
+    root authority certificate ca microsoft windows google support please please
+    team queue group default test unknown anonymous application manager admin
+    administrator agent customer user account name not is was are invalid missing
+    required field column table index cluster output committer algorithm controller
+    scheduler worker node
+    failed error timeout null none status state idle busy ready signed issuing
+    encrypt digicert private key database network linux ubuntu debian portal desktop
+    center centre phone number care success relations experience details session
+    profile record records list info data registration type version assist id login
+    logout email mail address url page form screen view menu button event events
+    message messages request response call calls state group groups pool policy
+    lookup search update created deleted added removed changed started stopped found
+    has had must should will can cannot may with without for from and the this that
+    new old all none no yes on off in out at by of to api app web http https json xml
+    sql dashboard report reports interface gateway workspace skill skills routing
+    interaction interactions voice chat channel channels callback history notes note
+    order orders invoice invoices payment payments contract contracts plan plans
+    satisfaction survey retention journey base management
+    information unicode postgresql mozilla firefox chrome safari exists exist""".split()
+)
+
+
+@validator
+def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take postal addresses and codes: letters and digits, or a code's own field."""
+    text = value.strip()
+    if MASKED.fullmatch(text) or text.lower() in NOT_SECRET:
+        return False
+    if re.search(
+        rb"(?i)(?:zip|post(?:al)?|p(?:st)?lz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?"
+        rb"\W{0,8}$",
+        before,
+    ):
+        return bool(re.search(rb"\d", text))
+    if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
+        return False
+    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text):
+        return False
+    spaced = b" " in text or re.search(rb"(?i)[a-z.](?:\+|%20)\w", text) is not None
+    return spaced and bool(
+        re.search(rb"\d", text) or re.search(rb"(?i)(?:stra|street|road|avenue)", text)
+    )
+
+
+_IP_FIRST = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+# What a form calls the field: Straße und Hausnummer.
+_FORM_LABEL = re.compile(
+    rb"(?i)(?:street|road|stra(?:ss|\xc3\x9f)e|rue|calle|via|straat|address|adresse)"
+    rb"(?:[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
+    rb"|no\.?|number|house|hausnummer|nr\.?|num\xc3\xa9ro|n\xc3\xbamero|numero"
+    rb"|civico|huisnummer))+"
+)
+
+
+@validator
+def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take an address by its field, in whatever script: not a number or one word."""
+    if value.isascii() and not re.search(rb"[ ;^*]", value.strip()):
+        return False
+    return value.strip().lower() not in NOT_SECRET and not value.startswith(b"0x")

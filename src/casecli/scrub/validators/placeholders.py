@@ -1,0 +1,39 @@
+"""What stands where a secret would, and is none."""
+
+from __future__ import annotations
+
+import re
+
+MASKED = re.compile(
+    rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
+    | \$\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s | \{\{.*
+    | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
+    | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
+    | !vault\b.* | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
+    | \[[^\]]*\]?
+    | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
+)
+PLACEHOLDER = re.compile(
+    rb"(?i)(?:your|my|the|an?|insert|enter|some|set|new|redacted)[ _\-].*"
+    rb"|(?:[a-z]+[ _\-])*(?:password|passwd|secret|token|key|here|value)"
+)
+TO_FILL_IN = re.compile(
+    rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
+)
+NOT_SECRET = frozenset(
+    b"""null none nil true false yes no on off not set unset empty undefined required
+    optional missing invalid incorrect wrong expired changed changing change reset is
+    was are were has have had must should will can cannot could may for from to of in
+    at by the a an and or with without authentication auth failed failure fail ok
+    success successful accepted rejected denied error prompt entry expires expiry
+    string str int bool boolean bytes object text type varchar encrypted plain
+    plaintext md5 sha1 sha256 sha512 bcrypt files systemd compat sss required sufficient
+    protected file keyring prompt ask interactive disabled enabled default unknown
+    unchanged new old current please enter your updated sent received found generated
+    password secret token key value nan n/a n - -- | > { [ ( \"\" '' ... function self
+    this request response header headers params config env validation policy
+    mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username permission
+    denied adgangskode passwort kennwort contrase\xc3\xb1a senha wachtwoord
+    has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
+)
