@@ -179,8 +179,9 @@ def test_a_copy_killed_in_the_second_pass_is_a_refusal(tmp_path: Path) -> None:
     done = _run(
         """
         def kill(crew, values):
-            left()[0][0].kill()
-            left()[0][0].join()
+            child = left()[0][0]
+            child.kill()
+            child.join()
             look_for(crew, values)
 
         look_for, workers.Crew.look_for = workers.Crew.look_for, kill
