@@ -179,6 +179,15 @@ def test_a_line_without_end_is_cut_the_same_way_for_every_chunk_size(
     assert "10.0." not in small
 
 
+def test_no_letter_is_split_where_a_rule_looks_no_further(case: CaseVault) -> None:
+    texts = [f"EVN|A08|2024|||hwinslow'{'x' * n}{'İ' * 40} left" for n in range(4)]
+
+    for text in texts:
+        out = Gate().text(text, case).text
+        assert "hwinslow" not in out
+        assert Gate().unscrub(out, case) == text
+
+
 def test_a_key_block_across_chunks_goes_as_a_whole(case: CaseVault) -> None:
     body = "\n".join("A" * 60 + f"{n:04d}" for n in range(40))
     text = f"x\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\ny\n"

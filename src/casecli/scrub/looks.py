@@ -199,7 +199,7 @@ class LineLook:
                 continue
             last_end = near_end
             low = max(near_end - back, begin)
-            high = min(self._far(ends, at), stop)
+            high = _after_character(text, min(self._far(ends, at), stop), stop)
             seen = text[low:high]
             if any(sign in seen for sign in _ESCAPES) if rule.alike else b"0" in seen:
                 if draft.thorough and not self._may_match(seen, near_end - low):
@@ -226,7 +226,7 @@ class LineLook:
         for at, end in enumerate(ends):
             near_end = end - rule.past
             low = max(near_end - back, 0)
-            high = self._far(ends, at)
+            high = _after_character(data, self._far(ends, at), len(data))
             if one_line:
                 low = data.rfind(b"\n", low, near_end) + 1 or low
                 eol = data.find(b"\n", near_end, high)
@@ -361,10 +361,15 @@ def _wanted(rule: Rule, text: bytes, start: int, stop: int) -> Pair | None:
     return (start, stop) if rule.accepts(text[start:stop], before, after) else None
 
 
+def _after_character(data: bytes, at: int, limit: int) -> int:
+    """Move a place to where the UTF-8 character that it is in has ended."""
+    while at < limit and 0x80 <= data[at] < 0xC0:  # noqa: PLR2004 - UTF-8 continuation
+        at += 1
+    return at
+
+
 def _on_characters(data: bytes, start: int, stop: int) -> Pair:
     """Widen a span so that it splits no UTF-8 character."""
     while start and 0x80 <= data[start] < 0xC0:  # noqa: PLR2004 - UTF-8 continuation
         start -= 1
-    while stop < len(data) and 0x80 <= data[stop] < 0xC0:  # noqa: PLR2004 - UTF-8 continuation
-        stop += 1
-    return start, stop
+    return start, _after_character(data, stop, len(data))
