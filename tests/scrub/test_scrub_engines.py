@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -192,6 +193,16 @@ def test_heads_are_what_every_match_begins_with(
 def test_an_anchor_without_a_head_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"\\d"):
         heads(rb"\d\d")
+
+
+def test_all_ends_of_an_anchor_are_found_by_both_engines() -> None:
+    anchors = (rb"key=n?[a-z]", rb"id: [^\n]{0,9} x")
+    rule = replace(RULES[0], anchors=anchors, loose=(), digits=False)
+    text = b"key=nab id: 12 x 34 x\n"
+
+    fast, plain = HyperscanEngine([rule]).hits(text), StdlibEngine([rule]).hits(text)
+
+    assert fast == plain == [(0, [5, 6, 16, 21])]
 
 
 class Deaf(StdlibEngine):

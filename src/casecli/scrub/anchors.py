@@ -59,26 +59,34 @@ class Anchor:
         self.places = places
         self._pattern: re.Pattern[bytes] | None = None
 
-    def match(self, text: bytes, at: int) -> re.Match[bytes] | None:
-        """Match at a place, where the anchor's head is."""
+    def ends_at(self, text: bytes, at: int) -> Iterator[int]:
+        """Give all ends of what begins at a place, where the anchor's head is."""
         if self._indent >= 0:
             begin = text.rfind(b"\n", 0, at) + 1
             if at - begin > self._indent or text[begin:at].strip(b" \t"):
-                return None
+                return
         if self._pattern is None:
             self._pattern = re.compile(self.source)
-        return self._pattern.match(text, at)
+        yield from _ends(self._pattern, text, at)
 
     def ends(self, text: bytes) -> list[int]:
         """Give where all matches end, overlapping ones too."""
         if self._pattern is None:
             self._pattern = re.compile(self._whole)
-        out = []
+        out: list[int] = []
         fit = self._pattern.search(text)
         while fit:
-            out.append(fit.end())
+            out += _ends(self._pattern, text, fit.start())
             fit = self._pattern.search(text, fit.start() + 1)
         return out
+
+
+def _ends(pattern: re.Pattern[bytes], text: bytes, at: int) -> Iterator[int]:
+    """Give the ends of a match that begins here: the one found, and shorter ones."""
+    fit = pattern.match(text, at)
+    while fit:
+        yield fit.end()
+        fit = pattern.match(text, at, fit.end() - 1)
 
 
 def _has_heads(source: bytes) -> bool:

@@ -157,10 +157,9 @@ class _Group:
         if self._any.match(text, at) is None:
             return
         for anchor in self.anchors:
-            fit = anchor.match(text, at)
-            if fit is not None:
+            for end in anchor.ends_at(text, at):
                 for place in anchor.places:
-                    found.setdefault(place, set()).add(fit.end())
+                    found.setdefault(place, set()).add(end)
 
 
 _Found = tuple[int, bool, bytes, _Group]
