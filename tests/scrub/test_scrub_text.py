@@ -188,6 +188,23 @@ def test_no_letter_is_split_where_a_rule_looks_no_further(case: CaseVault) -> No
     assert Gate().unscrub(out, case) == text
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "<key>Password</key>\n\t<string>WlanMango2026</string>\n",
+        "db_password: |-\n  WlanMango2026\n",
+        '"name": "DB_PASSWORD",\n "value": "WlanMango2026"\n',
+    ],
+)
+def test_a_name_is_not_cut_from_the_line_with_its_value(
+    named: str, case: CaseVault
+) -> None:
+    begins = "x\n" * 30 + named + "-----BEGIN PRIVATE KEY-----\nMIIB\n"
+
+    for chunk in range(8, 160, 8):
+        assert "WlanMango" not in Gate(chunk=chunk).text(begins, case).text
+
+
 def test_a_key_block_across_chunks_goes_as_a_whole(case: CaseVault) -> None:
     body = "\n".join("A" * 60 + f"{n:04d}" for n in range(40))
     text = f"x\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\ny\n"

@@ -14,7 +14,10 @@ CHUNK = 256 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
-_NAMES = re.compile(rb"(?i)name[\"']?[ \t]*:")
+# What a rule reads on into the next line: JSON and YAML, property lists, MT940.
+_NAMES = re.compile(
+    rb"(?i)name[\"']?[ \t]*:|</key>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
+)
 
 
 # Whole lines that are still to be settled, behind the number of the first; or what is.
@@ -131,7 +134,7 @@ class Stream:
             cut = data.rfind(b"\n", 0, cut) + 1
         if last and cut == len(data):
             return cut
-        return self._before_key_block(self._before_name(cut))
+        return self._before_name(self._before_key_block(cut))
 
     def _before_name(self, cut: int) -> int:
         """Keep a line that names what the next one gives the value of."""
