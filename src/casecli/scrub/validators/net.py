@@ -228,4 +228,6 @@ _NO_MACHINE = re.compile(
 def machine(value: bytes, before: bytes, after: bytes) -> bool:
     """Take what looks like the name of one machine, where the key leaves doubt."""
     name = value.rpartition(b"/")[2]
-    return _NO_MACHINE.fullmatch(name) is None and host_name(name, before, after)
+    if not re.fullmatch(rb"\w[\w.:\\-]*", name) or _NO_MACHINE.fullmatch(name):
+        return False
+    return host_name(name, before, after)
