@@ -145,16 +145,22 @@ _loaded: dict[str, Ruleset] = {}  # one, whatever cache folders there are
 
 def load(cache: Path | None = None) -> Ruleset:
     """Read the rules that ship with casecli; what TOML says is kept in `cache`."""
-    folder = resources.files("casecli.scrub") / "rules"
-    texts = [(folder / f"{name}.toml").read_bytes() for name in ("forms", *_FILES)]
-    lists = [(folder / f"{name}.txt").read_bytes() for name in _LISTS]
-    digest = hashlib.sha256(b"\0".join((*texts, *lists))).hexdigest()[:16]
+    texts, digest = _written()
     if digest not in _loaded:
         shared, *files = _tables(texts, Kept(cache, "json", (digest,)))
         shared["part"]["endings"] = _endings()
         rules = [rule for file in files for rule in parse(file, shared)]
         _loaded[digest] = Ruleset(tuple(rules), digest)
     return _loaded[digest]
+
+
+@functools.cache
+def _written() -> tuple[list[bytes], str]:
+    """Read the files that hold the rules, and digest them and the lists of words."""
+    folder = resources.files("casecli.scrub") / "rules"
+    texts = [(folder / f"{name}.toml").read_bytes() for name in ("forms", *_FILES)]
+    lists = [(folder / f"{name}.txt").read_bytes() for name in _LISTS]
+    return texts, hashlib.sha256(b"\0".join((*texts, *lists))).hexdigest()[:16]
 
 
 def _tables(texts: Sequence[bytes], kept: Kept) -> list[dict[str, Any]]:
