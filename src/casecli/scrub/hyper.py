@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from casecli.scrub.engine import Hits, Words
-from casecli.scrub.kept import Kept
+from casecli.scrub.kept import Kept, kept_any
 from casecli.scrub.ruleset import DIGITS_AS_0, Rule
+
+_ENDING = "hs"
 
 
 class NotCompiled(LookupError):
@@ -33,6 +35,8 @@ class HyperscanEngine:
     def __init__(
         self, rules: Sequence[Rule], cache: Path | None = None, *, at_once: bool = False
     ) -> None:
+        if at_once and not kept_any(cache, _ENDING):
+            raise NotCompiled
         self.rules = tuple(rules)
         alike = [rule for rule in enumerate(rules) if not rule[1].digits]
         exact = [rule for rule in enumerate(rules) if rule[1].digits]
@@ -89,15 +93,14 @@ class _Database:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
         self._groups = tuple(dict.fromkeys(places.values()))
-        pairs = tuple(
-            (self._groups.index(group), anchor) for anchor, group in places.items()
-        )
+        numbers = {group: number for number, group in enumerate(self._groups)}
+        pairs = tuple((numbers[group], anchor) for anchor, group in places.items())
         self._local = threading.local()
         self._data = b""
         if not pairs:
             return
         about = importlib.metadata.version("hyperscan"), pairs
-        kept = Kept(cache, "hs", about)
+        kept = Kept(cache, _ENDING, about)
         data = kept.load()
         if data is None and at_once:
             raise NotCompiled

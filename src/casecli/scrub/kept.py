@@ -8,6 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def kept_any(folder: Path | None, ending: str) -> bool:
+    """Tell whether anything with this ending is kept, if only of other rules."""
+    return folder is not None and any(folder.glob(f"scrub-*.{ending}"))
+
+
 class Kept:
     """One thing that is kept, in a file that says what it must hash to.
 
