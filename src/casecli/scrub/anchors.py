@@ -67,7 +67,7 @@ class Anchor:
                 return
         if self._pattern is None:
             self._pattern = re.compile(self.source)
-        yield from _ends(self._pattern, text, at)
+        yield from _ends(self._pattern, text, at, self._pattern.match(text, at))
 
     def ends(self, text: bytes) -> list[int]:
         """Give where all matches end, overlapping ones too."""
@@ -76,14 +76,15 @@ class Anchor:
         out: list[int] = []
         fit = self._pattern.search(text)
         while fit:
-            out += _ends(self._pattern, text, fit.start())
+            out += _ends(self._pattern, text, fit.start(), fit)
             fit = self._pattern.search(text, fit.start() + 1)
         return out
 
 
-def _ends(pattern: re.Pattern[bytes], text: bytes, at: int) -> Iterator[int]:
-    """Give the ends of a match that begins here: the one found, and shorter ones."""
-    fit = pattern.match(text, at)
+def _ends(
+    pattern: re.Pattern[bytes], text: bytes, at: int, fit: re.Match[bytes] | None
+) -> Iterator[int]:
+    """Give the ends of matches that begin here: of the one found, and shorter ones."""
     while fit:
         yield fit.end()
         fit = pattern.match(text, at, fit.end() - 1)
