@@ -331,7 +331,7 @@ def _read(line: bytes) -> _Header | None:
     delimiter = max(counts, key=lambda each: counts[each])
     if counts[delimiter]:
         cells = _cells(text, delimiter)
-        titles = [cell.strip(b" #").strip(b'"`').strip() for cell in cells]
+        titles = _titles(cells)
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
         alone = delimiter in b",;" and sum(map(bool, titles)) == 1
         columns = {} if prose or alone or _SQL.match(text) else kinds(titles)
@@ -358,10 +358,14 @@ def _read(line: bytes) -> _Header | None:
     return _Header(form, columns, len(found), starts=starts, ends=ends)
 
 
+def _titles(cells: list[bytes]) -> list[bytes]:
+    """Take the signs off that titles stand between."""
+    return [cell.strip(b" #\r\n").strip(b'"`').strip() for cell in cells]
+
+
 def _is_header(cells: list[bytes], header: _Header) -> bool:
     """Tell whether a row names columns itself, and as many of people's."""
-    titles = [cell.strip(b" #\r\n").strip(b'"`').strip() for cell in cells]
-    found = kinds(titles)
+    found = kinds(_titles(cells))
     return len(found) > 1 and 2 * len(found) >= len(header.columns)
 
 
