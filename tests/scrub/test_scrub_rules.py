@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate, lint_rules
 from casecli.scrub.ruleset import Exact, Expression, Rule, load, with_validator
 from casecli.vault import FileVault
+
+LONGEST_LINE = 140
 
 
 @contextmanager
@@ -25,6 +28,18 @@ def a_case(folder: Path) -> Iterator[CaseVault]:
 @pytest.mark.parametrize("rule", load().rules, ids=lambda rule: rule.id)
 def test_a_rule_finds_its_examples_exactly_and_no_innocent_line(rule: Rule) -> None:
     assert list(lint_rules([rule])) == []
+
+
+def test_no_line_of_the_rules_is_too_long_to_be_reviewed() -> None:
+    folder = resources.files("casecli.scrub") / "rules"
+    lines = [
+        f"{file.name}:{number}"
+        for file in folder.iterdir()
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+
+    assert lines == []
 
 
 def test_an_anchor_that_may_run_over_the_text_is_reported() -> None:

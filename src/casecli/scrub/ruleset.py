@@ -26,7 +26,9 @@ from casecli.scrub.wordlists import wordlist
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 _LISTS = ("common", "given", "endings", "public")
-_FILES = ("net", "secrets", "people", "numbers", "ids")
+_FILES = ("net", "secrets", "users", "names", "places", "numbers", "ids")
+_TEXTS = ("examples", "innocent")
+_BREAK = re.compile(r"\n[ ]*")
 _META = re.compile(rb"[\\.^$*+?{}\[\]|()]")
 _OPEN_END = re.compile(rb"(?:[*+?]|,\d*\})$")
 CLOSED = rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
@@ -169,10 +171,27 @@ def _tables(texts: Sequence[bytes], kept: Kept) -> list[dict[str, Any]]:
     if written is None:
         import tomllib
 
-        written = json.dumps([tomllib.loads(raw.decode()) for raw in texts]).encode()
+        read = [_unbroken(tomllib.loads(raw.decode())) for raw in texts]
+        written = json.dumps(read).encode()
         kept.save(written)
     tables: list[dict[str, Any]] = json.loads(written)
     return tables
+
+
+def _unbroken(said: Any) -> Any:
+    """Join expressions that are written over several lines; texts stay as they are."""
+    match said:
+        case str():
+            return _BREAK.sub("", said)
+        case list():
+            return [_unbroken(each) for each in said]
+        case dict():
+            return {
+                name: each if name in _TEXTS else _unbroken(each)
+                for name, each in said.items()
+            }
+        case _:
+            return said
 
 
 def parse(data: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Rule]:
