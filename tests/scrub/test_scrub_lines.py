@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.ruleset import load, marked, with_digits_alike
+from casecli.scrub.ruleset import Exact, Expression, load, marked, with_digits_alike
 from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault
@@ -137,6 +138,23 @@ def test_a_rule_with_digits_alike_still_matches_its_examples(rule: object) -> No
         ):
             if exact.pattern.compiled.search(text):
                 assert folded.pattern.compiled.search(text.translate(zeros))
+
+
+def test_what_must_not_be_a_certain_digit_is_left_open_where_digits_are_alike() -> None:
+    source = rb"year (?!19|2(?:0|1))(?P<value>\d{4})(?![\w5])"
+    rule = replace(RULES[0], gate=None, exacts=(Exact(pattern=Expression(source)),))
+
+    alike = with_digits_alike(rule)
+
+    assert alike is not None
+    assert alike.exacts[0].pattern.source == rb"year (?P<value>\d{4})"
+
+
+def test_a_class_without_a_certain_digit_has_no_form_for_digits_alike() -> None:
+    source = rb"year (?P<value>[^5]+)"
+    rule = replace(RULES[0], gate=None, exacts=(Exact(pattern=Expression(source)),))
+
+    assert with_digits_alike(rule) is None
 
 
 def test_what_a_line_holds_does_not_depend_on_its_neighbours() -> None:

@@ -382,23 +382,29 @@ def with_digits_alike(rule: Rule) -> Rule | None:
 def _alike(expression: Expression) -> Expression | None:
     """Rewrite an expression for a text in which each digit is a 0.
 
-    Not one in which something must *not* be a certain digit: that would say less.
+    Where something must *not* be a certain digit, all that it must not be is left out;
+    None for a class of signs that does so.
     """
     out: list[bytes] = []
-    denied = [False]
+    groups: list[tuple[int, bool]] = [(0, False)]  # begin, and whether it denies
+    vague = False
     source = expression.source
     for part in _PARTS.finditer(source):
         text = part[0]
         if text == b"(":
             denies = source.startswith((b"(?!", b"(?<!"), part.start())
-            denied.append(denies or denied[-1])
-        elif text == b")":
-            denied.pop()
+            groups.append((len(out), denies or groups[-1][1]))
         if any(byte in b"0123456789" for byte in _ALL_DIGITS.sub(b"", text)):
-            if denied[-1] or text.startswith(b"[^"):
+            vague = vague or groups[-1][1]
+            if text.startswith(b"[^") and not vague:
                 return None
             text = _without_digit(part)
         out.append(text)
+        if text == b")":
+            begin, _ = groups.pop()
+            if vague and not groups[-1][1]:
+                del out[begin:]
+                vague = False
     return Expression(b"".join(out), expression.flags)
 
 
