@@ -4,8 +4,8 @@
 corpus in `tests/scrub/corpus`, where a value is written ⟦type:value⟧; they are scrubbed
 as a user's are, with the tables in them and the second pass. A file with
 `harmless` in its name holds lines of which nothing may change. `-v` lists every miss.
-`SCRUB_PEERS` names a virtual environment with presidio-analyzer or scrubadub in it,
-which are then measured on the same texts, a line at a time.
+`SCRUB_PEERS` names a virtual environment with presidio-analyzer, scrubadub or sos in
+it, which are then measured on the same texts, a line at a time.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from casecli.scrub import Gate
 from casecli.vault import FileVault
 from tests.scrub.labelled import (
     CORPUS,
+    MARK,
     Outcome,
     count,
     measure_files,
@@ -31,7 +32,7 @@ from tests.scrub.labelled import (
     unmarked,
 )
 
-PEERS = ("presidio", "presidio+names", "scrubadub")
+PEERS = ("presidio", "presidio+names", "scrubadub", "sos clean")
 
 
 def consistent(paths: list[Path]) -> bool:
@@ -57,13 +58,18 @@ def lines_of(paths: list[Path]) -> list[tuple[str, bool]]:
 def measure_peer(name: str, folder: Path, lines: list[tuple[str, bool]]) -> None:
     """Print one row for another scrubber, or say that it is not there."""
     texts = [unmarked(line)[0].decode() for line, _ in lines]
+    marks = [mark for line, _ in lines for mark in MARK.findall(line)]
+    users = {value for kind, value in marks if kind == "user"}
+    hosts = {value for kind, value in marks if kind == "host"}
+    domains = {host.partition(".")[2] for host in hosts if host.count(".") > 1}
+    asked = {"texts": texts, "users": sorted(users), "domains": sorted(domains)}
     done = subprocess.run(
         [
             str(folder / "bin" / "python"),
             Path(__file__).with_name("scrub_peers.py"),
             name,
         ],
-        input=json.dumps(texts),
+        input=json.dumps(asked),
         capture_output=True,
         text=True,
         check=False,

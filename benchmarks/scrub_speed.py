@@ -3,9 +3,8 @@
 `python benchmarks/scrub_speed.py [MEGABYTES [FOLDER]]` repeats the logs of a folder, by
 default the loghub samples beside the project or else lines of its own, up to so many
 megabytes (default 50). The machine's mood is in every figure: compare the ratios. What
-is slow gets a part of the data only. Rows in seconds of CPU, but for those of other
-programs and of two processes. `SCRUB_PEERS` names a virtual environment that may have
-secrethider in it; `sos` is asked where it is installed and can clean.
+is slow gets a part of the data only. Rows are by seconds of CPU, but for the last two.
+`SCRUB_PEERS` names a virtual environment that may have secrethider or sos in it.
 """
 
 from __future__ import annotations
@@ -87,11 +86,14 @@ def ripgrep(log: Path, folder: Path) -> float | None:
 
 
 def program_time(command: list[str]) -> float | None:
-    """Time a program; None where it fails."""
+    """Time a program in CPU seconds; None where it fails."""
     quiet = subprocess.DEVNULL
-    start = time.perf_counter()
+    start = os.times()
     done = subprocess.run(command, stdout=quiet, stderr=quiet, check=False)
-    return time.perf_counter() - start if done.returncode == 0 else None
+    end = os.times()
+    took = end.children_user - start.children_user
+    took += end.children_system - start.children_system
+    return took if done.returncode == 0 else None
 
 
 def secrethider(log: Path, folder: Path) -> float | None:
@@ -102,13 +104,16 @@ def secrethider(log: Path, folder: Path) -> float | None:
     return program_time([str(python), "-c", PEER, str(log), str(folder / "peer.out")])
 
 
-def sos(log: Path) -> float | None:
-    """Time `sos clean` on a folder with the log in it."""
-    program = shutil.which("sos")
-    if program is None:
+def sos(log: Path, folder: Path) -> float | None:
+    """Time `sos clean` on a folder with nothing but the log in it, which it empties."""
+    program = Path(os.environ.get("SCRUB_PEERS", "none")) / "bin" / "sos"
+    if not program.exists():
         return None
-    options = ("clean", "--batch", "-j1", str(log.parent))
-    return program_time([program, *options])
+    source = folder / "sos" / "in"
+    source.mkdir(parents=True)
+    shutil.copy(log, source)
+    options = ("clean", "--batch", "-j1", "-z", "none", "--tmp-dir", str(folder))
+    return program_time([str(program), *options, str(source)])
 
 
 def detect(data: bytes) -> float:
@@ -153,7 +158,7 @@ def rows(data: bytes, folder: Path) -> list[tuple[str, float | None]]:
         ("zlib -6", rate(small, seconds(lambda: zlib.compress(small, 6)))),
         ("ripgrep -o, our anchors", rate(few, ripgrep(logs["few"], folder))),
         ("secrethider, personal data", rate(data, secrethider(logs["large"], folder))),
-        ("sos clean", rate(small, sos(logs["small"]))),
+        ("sos clean", rate(few, sos(logs["few"], folder))),
     ]
     stdlib = Bench("stdlib", folder, logs["small"])
     took = seconds(lambda: stdlib.rewrite(logs["few"]))
