@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import BadInput, NotLoggedIn, StorageFailed
+from casecli.private_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,17 +119,9 @@ class Credentials:
 
     def _write(self, profile: str, token: str) -> None:
         own = self._file(profile)
-        scratch = own.with_suffix(f".{os.getpid()}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(scratch, flags, 0o600), "w") as out:
-                out.write(f"{token}\n")
-                out.flush()
-                os.fsync(out.fileno())
-            scratch.replace(own)
+            write_whole(own, f"{token}\n".encode(), lasting=True)
         except OSError as error:
-            scratch.unlink(missing_ok=True)
             raise StorageFailed(f"cannot write {own}: {error.strerror}") from error
 
     def _ask(self, verb: str, profile: str, token: str = "") -> str | None:

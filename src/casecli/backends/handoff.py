@@ -32,6 +32,7 @@ from casecli.domain.handing import Sheet, call_text, sheet_of, sheet_text
 from casecli.domain.ports import Capabilities, Identity, Page, Support
 from casecli.domain.text import flat_name
 from casecli.domain.wire import from_plain, to_plain
+from casecli.private_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ def keep_files(root: Path, folder: str, files: Mapping[str, bytes]) -> tuple[Pat
         if files:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in files.items():
-            _write(place / name, content)
+            write_whole(place / name, content, lasting=True)
     except OSError as error:
         raise StorageFailed(f"cannot write {place}: {error.strerror}") from error
     return tuple(place / name for name in files)
@@ -230,18 +231,20 @@ class Handoff:
         sheet = sheet_of(self._brief(), change, target, where)
         name = f"{n}-{change.kind}"
         text, call, eml = f"{name}.txt", None, None
-        _write(folder / text, sheet_text(sheet).encode())
+        write_whole(folder / text, sheet_text(sheet).encode(), lasting=True)
         if sheet.call is not None:
             call = f"{name}.call.txt"
-            _write(folder / call, call_text(sheet.call).encode())
+            write_whole(folder / call, call_text(sheet.call).encode(), lasting=True)
         if sheet.mail is not None:
             eml = f"{name}.eml"
-            _write(folder / eml, self._message(change, sheet, folder, file))
+            write_whole(
+                folder / eml, self._message(change, sheet, folder, file), lasting=True
+            )
         packed = Packed(n=n, sheet=sheet, text=text, call=call, eml=eml, file=file)
         rest = [each for each in package if each.sheet.change != change.key]
         sheets = sorted([*rest, packed], key=lambda each: each.n)
         plain = {"sheets": [to_plain(each) for each in sheets]}
-        _write(folder / INDEX, json.dumps(plain, indent=2).encode())
+        write_whole(folder / INDEX, json.dumps(plain, indent=2).encode(), lasting=True)
 
     def _message(
         self, change: AnyChange, sheet: Sheet, folder: Path, file: str | None
@@ -308,16 +311,6 @@ def _copy(
             if progress is not None:
                 progress(len(piece))
     scratch.replace(target)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file, all or nothing."""
-    scratch = path.with_name(f".{path.name}.part")
-    with _private(scratch) as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    scratch.replace(path)
 
 
 def _private(path: Path) -> BinaryIO:

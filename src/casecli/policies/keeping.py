@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -20,6 +19,7 @@ import casecli
 from casecli.domain import checklist, policy
 from casecli.domain.calendar import BusinessCalendar
 from casecli.domain.policy import Policy
+from casecli.private_files import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +49,16 @@ def load(name: str, folders: Sequence[Path], cache: Path) -> Policy:
         BadInput: a file of it is wrong; then nothing is kept.
     """
     about = _about(name, folders)
-    file = cache / f"policy-{name}.json"
-    kept = _read(file, about)
-    if kept is None:
-        from casecli.policies.reading import load as read
+    kept = Kept(cache / f"policy-{name}.json", about)
+    if (written := kept.load()) is not None:
+        found = json.loads(written, object_hook=_thawed)
+        if isinstance(found, Policy):
+            return found
+    from casecli.policies.reading import load as read
 
-        kept = read(name, folders)
-        _write(file, about, kept)
-    return kept
+    made = read(name, folders)
+    kept.save(json.dumps(_frozen(made), separators=(",", ":")).encode())
+    return made
 
 
 def _about(name: str, folders: Sequence[Path]) -> bytes:
@@ -74,35 +76,6 @@ def _about(name: str, folders: Sequence[Path]) -> bytes:
                 content = repr(error.errno).encode()
             found.update(repr((str(file), len(content))).encode() + content)
     return found.digest()
-
-
-def _read(file: Path, about: bytes) -> Policy | None:
-    """Give what was kept, if it is about just this and every byte is as written."""
-    try:
-        seal, _, body = file.read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    if seal.decode("ascii", "replace") != _seal(about, body):
-        return None
-    found = json.loads(body, object_hook=_thawed)
-    return found if isinstance(found, Policy) else None
-
-
-def _write(file: Path, about: bytes, kept: Policy) -> None:
-    """Keep a policy for the next start; where that fails, nothing is lost."""
-    body = json.dumps(_frozen(kept), separators=(",", ":")).encode()
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        scratch.unlink(missing_ok=True)
-        with os.fdopen(os.open(scratch, flags, 0o600), "wb") as out:
-            out.write(_seal(about, body).encode() + b"\n" + body)
-        scratch.replace(file)
-
-
-def _seal(about: bytes, body: bytes) -> str:
-    return hashlib.sha256(about + body).hexdigest()
 
 
 def _frozen(value: Any) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from casecli.domain.errors import ScrubRefused
 from casecli.scrub.engine import Engine
-from casecli.scrub.kept import Kept
+from casecli.scrub.kept import kept_as
 from casecli.scrub.ruleset import Rule, marked
 from casecli.scrub.stdlib import StdlibEngine
 
@@ -52,7 +52,7 @@ def _proven_stdlib(rules: tuple[Rule, ...], cache: Path | None) -> Engine:
     code = [(folder / name).stat() for name in ("stdlib.py", "anchors.py")]
     about = [(rule.id, rule.anchors, rule.loose, rule.examples) for rule in rules]
     stamps = [(each.st_size, each.st_mtime_ns) for each in code]
-    kept = Kept(cache, "ok", (sys.version, stamps, about))
+    kept = kept_as(cache, "ok", (sys.version, stamps, about))
     shapes = kept.load()
     engine = _stdlib(rules, shapes)
     if shapes is None:

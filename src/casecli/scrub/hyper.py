@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from casecli.scrub.engine import Hits, Words
-from casecli.scrub.kept import Kept, kept_any
+from casecli.scrub.kept import kept_any, kept_as
 from casecli.scrub.ruleset import DIGITS_AS_0, Rule
 
 _ENDING = "hs"
@@ -100,7 +100,7 @@ class _Database:
         if not pairs:
             return
         about = importlib.metadata.version("hyperscan"), pairs
-        kept = Kept(cache, _ENDING, about)
+        kept = kept_as(cache, _ENDING, about)
         data = kept.load()
         if data is None and at_once:
             raise NotCompiled

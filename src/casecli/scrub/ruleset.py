@@ -18,8 +18,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from casecli.private_files import Kept
 from casecli.scrub import validators
-from casecli.scrub.kept import Kept
+from casecli.scrub.kept import kept_as
 from casecli.scrub.validators import Validator
 from casecli.scrub.wordlists import wordlist
 
@@ -149,7 +150,7 @@ def load(cache: Path | None = None) -> Ruleset:
     """Read the rules that ship with casecli; what TOML says is kept in `cache`."""
     texts, digest = _written()
     if digest not in _loaded:
-        shared, *files = _tables(texts, Kept(cache, "json", (digest,)))
+        shared, *files = _tables(texts, kept_as(cache, "json", (digest,)))
         shared["part"]["endings"] = _endings()
         rules = [rule for file in files for rule in parse(file, shared)]
         _loaded[digest] = Ruleset(tuple(rules), digest)
