@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.learned import MOST, Learned, is_telling
+from casecli.scrub.learned import MOST, MOST_CODES, Learned, is_telling
 from casecli.scrub.literals import Literals
 from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault
@@ -40,6 +40,10 @@ def scrubbed(text: str, case: CaseVault) -> str:
         ('"customerName": "Ada Loveday"', "Ada Loveday"),
         ("hostname: vx-prod-7", "vx-prod-7"),
         ("phone: 030 1234567", "030 1234567"),
+        ("password=Tr0ub4dor3x", "Tr0ub4dor3x"),
+        ("AttributeConnID 0126029b5a6c1f3d", "0126029b5a6c1f3d"),
+        ('"session_id": "7d8f9a6b5c4e3f2a"', "7d8f9a6b5c4e3f2a"),
+        ("Kundennummer: 4417720199", "4417720199"),
     ],
 )
 def test_what_a_key_names_is_found_before_and_after_it(
@@ -220,18 +224,33 @@ def test_a_long_line_is_searched_across_its_cuts(
     assert Gate().unscrub_bytes(out, case) == source.read_bytes()
 
 
-def test_of_too_many_values_the_same_are_kept_in_any_order() -> None:
-    values = [b"kwong%05d" % n for n in range(2 * MOST + 500)]
+@pytest.mark.parametrize(("kind", "most"), [("user", MOST), ("session", MOST_CODES)])
+def test_of_too_many_values_the_same_are_kept_in_any_order(
+    kind: str, most: int
+) -> None:
+    values = [b"kwong%05d" % n for n in range(2 * most + 500)]
     one, other = Learned(), Learned()
 
     for value in values:
-        one.hear("user", value)
+        one.hear(kind, value)
     for value in reversed(values):
-        other.hear("user", value)
+        other.hear(kind, value)
 
     assert one.values() == other.values()
     literals = Literals(one.values(), StdlibEngine(()))
-    assert len(literals.spans(b"\n".join(values)).spans) == MOST
+    assert len(literals.spans(b"\n".join(values)).spans) == most
+
+
+def test_thousands_of_sessions_leave_all_logins_known() -> None:
+    learned = Learned()
+
+    for n in range(3 * MOST_CODES):
+        learned.hear("user", b"kwong%05d" % n)
+        learned.hear("session", b"7d8f9a6b%05d" % n)
+
+    values = learned.values()
+    assert sum(kind == "user" for kind in values.values()) == 3 * MOST_CODES
+    assert sum(kind == "session" for kind in values.values()) == MOST_CODES
 
 
 @pytest.mark.parametrize(
@@ -248,6 +267,14 @@ def test_of_too_many_values_the_same_are_kept_in_any_order() -> None:
         ("name", "Loveday", True),
         ("phone", "12345", False),
         ("password", "kwong", False),
+        ("password", "correct-horse", False),
+        ("password", "hunter22x", True),
+        ("password", "of 20 words", False),
+        ("session", "7d8f9a6b5c4e3f2a", True),
+        ("account", "88120934", False),
+        ("account", "4417720199", True),
+        ("account", "1718880071", False),
+        ("account", "20240131120000", False),
     ],
 )
 def test_only_what_can_mean_one_thing_is_telling(

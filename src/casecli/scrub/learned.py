@@ -2,8 +2,9 @@
 
 `user=kwong` says who kwong is; three lines on, `kwong gave up` says nothing about
 itself. User names, host names, names of people and telephone numbers that rules found
-are kept for the second pass. Words that are as well English or everyday log are not
-learned: one mistaken find must not spread.
+are kept for the second pass, and of passwords, keys and ids those that are no word and
+no small number. Words that are as well English or everyday log are not learned: one
+mistaken find must not spread.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import weakref
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from casecli.scrub.canonical import canonical_form
@@ -21,13 +22,20 @@ if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
 
 MOST = 20_000  # literals of one file; so many cost a tenth of the time
+MOST_CODES = 500  # of these: some logs have another one on every line
 MOST_KNOWN = 5_000  # values of a case that are opened for a text
 _SHORTEST, _LONGEST = 4, 64
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # of a telephone number
-KINDS = ("user", "host", "name", "phone")  # of two that claim one literal, the first
+_CALLED = ("user", "host", "name", "phone")
+_CODES = (
+    *("password", "secret", "key", "agent", "account"),
+    *("connection", "session", "ssn"),
+)
+KINDS = (*_CALLED, *_CODES)  # of two that claim one literal, the first
+_SHORTEST_CODE, _SHORTEST_NUMBER = 8, 9
 _C = "[a-km-z2-9]"
 _KIND_OF_TOKEN = re.compile(
-    rf"(user|host|name|phone)_.*|(host)-{_C}{{6}}(?:-{_C}{{3}})?"
+    rf"({'|'.join(KINDS)})_.*|(host)-{_C}{{6}}(?:-{_C}{{3}})?"
     r"|\+1([- .])[2-9]\d\d\3555\3(01)\d\d|1[2-9]\d\d555(01)\d\d"
 )
 _FORMS = {
@@ -35,7 +43,9 @@ _FORMS = {
     "host": re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]*[A-Za-z0-9]"),
     "name": re.compile(r"[^\W\d_](?:[\w.'\u2019, \-]*\w)?"),
     "phone": re.compile(r"\+?[(\d][\d .\-/()]*\d"),
+    **dict.fromkeys(_CODES, re.compile(r"\w[\w.@+\-:/=&!#%*~$^?]*\w")),
 }
+_TIMES = re.compile(r"1[4-9]\d{8}(?:\d{3})?|(?:19|20)\d\d[01]\d[0-3]\d\d*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -47,6 +57,8 @@ def is_telling(kind: str, text: str) -> bool:
     if not form.fullmatch(text) or text.casefold() in wordlist("common"):
         return False
     digits = sum(letter.isdigit() for letter in text)
+    if kind in _CODES:
+        return _is_code(text, digits)
     if kind == "phone":
         return _FEWEST_DIGITS <= digits <= _MOST_DIGITS
     words = _LETTERS.findall(text.casefold())
@@ -64,6 +76,13 @@ def is_telling(kind: str, text: str) -> bool:
     )
 
 
+def _is_code(text: str, digits: int) -> bool:
+    """Tell whether a secret or id is no word, no version, no time and no count."""
+    if len(text) == digits:
+        return digits >= _SHORTEST_NUMBER and not _TIMES.fullmatch(text)
+    return len(text) >= _SHORTEST_CODE and digits > 1 and bool(_LETTERS.search(text))
+
+
 class Learned:
     """Values that rules found, by what they are; of too many, the same ones always.
 
@@ -72,6 +91,8 @@ class Learned:
 
     def __init__(self) -> None:
         self.changes = 0
+        self._codes = 0
+        self._last_code: tuple[int, bytes] | None = None
         self._values: dict[bytes, str] = {}
 
     def hear(self, kind: str, value: bytes) -> None:
@@ -82,6 +103,8 @@ class Learned:
         known = self._values.get(key)
         if known is not None and KINDS.index(known) <= KINDS.index(kind):
             return
+        if kind in _CODES and self._last_code and _rank(key) > self._last_code:
+            return
         try:
             text = value.decode()
         except UnicodeDecodeError:
@@ -89,8 +112,13 @@ class Learned:
         if is_telling(kind, text):
             self._values[key] = kind
             self.changes += 1
-            if len(self._values) >= 2 * MOST:
+            self._codes += kind in _CODES
+            if len(self._values) >= 2 * MOST or self._codes >= 2 * MOST_CODES:
                 self._values = _fewer(self._values)
+                codes = [key for key, each in self._values.items() if each in _CODES]
+                self._codes = len(codes)
+                if len(codes) == MOST_CODES:
+                    self._last_code = max(map(_rank, codes))
 
     def values(self, known: Mapping[bytes, str] | None = None) -> dict[bytes, str]:
         """Give what to search for, as far as is known now, or was `known` before.
@@ -107,10 +135,22 @@ def _key(kind: str, value: bytes) -> bytes:
 
 def _fewer(values: dict[bytes, str]) -> dict[bytes, str]:
     """Choose by a checksum, so that it does not matter what was learned first."""
-    if len(values) <= MOST:
+    called = _least(values, _CALLED, MOST)
+    codes = _least(values, _CODES, MOST_CODES)
+    if len(called) + len(codes) == len(values):
         return values
-    kept = sorted(values, key=lambda key: (zlib.crc32(key), key))[:MOST]
-    return {key: values[key] for key in kept}
+    return {key: values[key] for key in (*called, *codes)}
+
+
+def _least(values: Mapping[bytes, str], kinds: Sequence[str], most: int) -> list[bytes]:
+    keys = [key for key, kind in values.items() if kind in kinds]
+    if len(keys) <= most:
+        return keys
+    return sorted(keys, key=_rank)[:most]
+
+
+def _rank(key: bytes) -> tuple[int, bytes]:
+    return zlib.crc32(key), key
 
 
 class Known:
@@ -125,6 +165,8 @@ class Known:
         """Give the telling values of a case; none where there are too many."""
         tokens = vault.tokens()
         kinds = {token: kind for token in tokens if (kind := _kind_of(token))}
+        if len(kinds) > MOST_KNOWN:
+            kinds = {token: kind for token, kind in kinds.items() if kind in _CALLED}
         if len(kinds) > MOST_KNOWN:
             return {}
         opened = self._opened.setdefault(vault, {})
