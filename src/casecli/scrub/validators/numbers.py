@@ -117,6 +117,45 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 
 
 @validator
+def postal_line(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take a street, a postal code and a town: no date, and nothing that is counted."""
+    words = {word.lower() for word in re.findall(rb"[A-Za-z]{3,}", value)}
+    return _COUNTED.isdisjoint(words) and not _DATED.match(value)
+
+
+@validator
+def address_field(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take what an address's field holds: words with a number, a code or a town."""
+    text = value.strip()
+    if not filled(text, before, after) or re.match(rb"0x|\d{1,3}(?:\.\d{1,3}){3}", text):
+        return False
+    if re.search(rb"(?i)(?:psc|postal|pocztowy|numero)\W{0,8}$", before):
+        return bool(re.search(rb"\d", text))
+    return b" " in text and re.search(rb"\d", text) is not None
+
+
+_DATED = re.compile(
+    rb"(?i)(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*[ ,]+)?(?:jan|feb|m[a\xc3]|apr|jun|jul|aug"
+    rb"|sep|oct|okt|nov|de[cz])[\w.\x80-\xff]*[ ]\d{1,2},[ ](?:19|20)\d\d[ ]"
+)
+# Words beside numbers that are no street's, and behind them no town's.
+_COUNTED = frozenset(
+    b"""thread worker line page room job task port node partition step phase version
+    build release chapter section slot disk shard batch item row column block level
+    stage attempt retry test case error code event server channel queue process pid
+    session request response packet frame cpu core gpu device drive volume segment
+    offset index record message call track table figure vol part unit rank epoch
+    iteration pass try round week day hour minute second quarter status exit signal
+    state type class layer rack cluster host instance replica pod generation model
+    python java windows ubuntu debian chrome firefox android ios linux took bytes
+    records rows files errors warnings events items entries packets requests messages
+    connections sessions threads tasks jobs retries total max min free used size count
+    utc gmt expected found got read wrote sent received loaded users
+    blocks pages lines calls agents copies units points chunk chunks""".split()
+)
+
+
+@validator
 def national_id(value: bytes, before: bytes, after: bytes) -> bool:
     """Take ids with five digits or more, or a letter or two and some digits."""
     digits = re.sub(rb"\D", b"", value)
