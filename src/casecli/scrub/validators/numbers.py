@@ -23,6 +23,8 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
         len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
     ):
         return False
+    if b" " in value and _CARD_AT_ONCE.search(before):
+        return True  # misheard or mistyped, it is most of somebody's
     total = 0
     for place, digit in enumerate(reversed(digits)):
         number = (digit - 48) * (1 + place % 2)
@@ -31,6 +33,10 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
 
 _SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
+_CARD_AT_ONCE = re.compile(
+    rb"(?i)(?:card|karte|carte|tarjeta|carta|\bpan)(?: (?:no\.?|nr\.?|number|is))?"
+    rb"[ :=#\"']{1,3}$"
+)
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
@@ -153,6 +159,36 @@ _COUNTED = frozenset(
     utc gmt expected found got read wrote sent received loaded users
     blocks pages lines calls agents copies units points chunk chunks""".split()
 )
+
+
+@validator
+def grouped_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take national numbers that a country's plan has and that nothing else counts."""
+    digits = re.sub(rb"\D", b"", value).decode()
+    if not 9 <= len(digits) <= 12 or len(set(digits)) < 4:  # noqa: PLR2004 - national plans
+        return False
+    if re.fullmatch(rb"\d{3} \d{3} \d{3}", value) and before[-1:] not in b"\"'":
+        return False  # a row of values as often
+    return _NUMBERED.search(before) is None and _in_a_plan(digits)
+
+
+_NUMBERED = re.compile(
+    rb"(?i)(?<![a-z])(?:invoice|order|case|ticket|part|serial|po|item|version|build|article|model"
+    rb"|sku|lot|batch|bug|rev|document|doc|claim|policy|mode|rechnung|auftrag|kunde\w*"
+    rb"|artikel\w*|line|page|row|inode|uid|pid|account|acct|vertrag\w*)"
+    rb"[ _.\-]?(?:no|nr|number|nummer|num|id)?[.:#]{0,2}[ \"']{0,2}\(?$"
+)
+_PLANS = tuple("DE GB FR IT NL BE CH AT SE FI AU NZ IE JP CN KR ZA TR PL".split())
+
+
+@functools.lru_cache(4096)
+def _in_a_plan(digits: str) -> bool:
+    import phonenumbers
+
+    return any(
+        phonenumbers.is_valid_number(phonenumbers.parse(digits, country))
+        for country in _PLANS
+    )
 
 
 @validator
