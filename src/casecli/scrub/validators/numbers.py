@@ -123,26 +123,39 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
 
 
 @validator
-def postal_line(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take a street, a postal code and a town: no date, and nothing that is counted."""
-    words = {word.lower() for word in re.findall(rb"[A-Za-z]{3,}", value)}
-    return _COUNTED.isdisjoint(words) and not _DATED.match(value)
+def postal_line(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a street, a postal code and a town: no date, and nothing that is counted.
 
-
-@validator
-def address_field(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
-    """Take what an address's field holds: words with a number, a code or a town."""
-    text = value.strip()
-    if not filled(text, before, after) or re.match(rb"0x|\d{1,3}(?:\.\d{1,3}){3}", text):
+    Codes of four digits, and codes behind a dash, want a street's name or quotes.
+    """
+    street = _FLAT.sub(b"", value)
+    words = {word.lower() for word in re.findall(rb"[A-Za-z]{2,}", street)}
+    if not _COUNTED.isdisjoint(words) or _DATED.search(value):
         return False
-    if re.search(rb"(?i)(?:psc|postal|pocztowy|numero)\W{0,8}$", before):
-        return bool(re.search(rb"\d", text))
-    return b" " in text and re.search(rb"\d", text) is not None
+    if not _DOUBTFUL.search(value) or _STREET.search(value):
+        return True
+    return before[-1:] in b"\"'>" and after[:1] in b"\"'<" and after[:1] != b""
 
 
+_FLAT = re.compile(rb"(?:Unit|Room|Floor|Level|Suite)[ ]\w{1,5},?[ ]")
 _DATED = re.compile(
-    rb"(?i)(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*[ ,]+)?(?:jan|feb|m[a\xc3]|apr|jun|jul|aug"
-    rb"|sep|oct|okt|nov|de[cz])[\w.\x80-\xff]*[ ]\d{1,2},[ ](?:19|20)\d\d[ ]"
+    rb"(?i)(?<![a-z])(?:jan|feb|m[a\xc3]|apr|jun|jul|aug|sep|oct|okt|nov|de[cz])"
+    rb"[\w.\x80-\xff]*[ ]\d{1,2},[ ](?:19|20)\d\d[ ]"
+)
+_DOUBTFUL = re.compile(
+    rb", \d{4} (?![A-Z]{2} )[A-Z\xc3-\xe1]|[\w)] (?:-|\||\xe2\x80\x93) \d{5} "
+)
+_STREET = re.compile(
+    (
+        r"(?i)(?:stra(?:ß|ss)e|str\.|gass[e']|weg|platz|ring|allee|kai|ufer|zeile|steig"
+        r"|promenade|graben|damm|markt|hof|gürtel|steg|rain|matt[e]?|acker|halde|gade|vej"
+        r"|veien|vei|gate|gata|gaten|allé|plads|torv|stræde|laan|straat|lei|steenweg|plein"
+        r"|dreef|kade|singel|gracht|utca|út|tér|körút|cesta|ulica|trg|iela|торг|бул|ул"
+        r"|street|road|lane|close|avenue|drive|way|court|crescent|terrace|parade)[ ,.]"
+        r"|(?:^|[ ])(?:rue|avenue|av|route|chemin|place|quai|boulevard|via|viale|corso"
+        r"|am|an der|auf der?|im|in der|zum|zur|unter|ob|hinter[m]?|alte[r]?|obere|untere"
+        r"|neue[r]?)[. ]"
+    ).encode()
 )
 # Words beside numbers that are no street's, and behind them no town's.
 _COUNTED = frozenset(
@@ -156,9 +169,27 @@ _COUNTED = frozenset(
     python java windows ubuntu debian chrome firefox android ios linux took bytes
     records rows files errors warnings events items entries packets requests messages
     connections sessions threads tasks jobs retries total max min free used size count
-    utc gmt expected found got read wrote sent received loaded users
-    blocks pages lines calls agents copies units points chunk chunks""".split()
+    utc gmt expected found got read wrote sent received loaded users blocks pages lines
+    calls agents copies units points chunk chunks ticket tests rfc date team
+    asserts open nodes workers disks pool raid zone done finished ready cart km mb gb kb
+    ms rpm mhz watts pixels vlan lun fan sensor bay tray order orders""".split()
 )
+
+
+@validator
+def address_field(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what an address's field holds: words with a number, a code or a town."""
+    text = value.strip()
+    if not filled(text, before, after) or re.match(
+        rb"0x|\d{1,3}(?:\.\d{1,3}){3}", text
+    ):
+        return False
+    if re.search(rb"(?i)(?:psc|postal|pocztowy|numero)\W{0,8}$", before):
+        return bool(re.search(rb"\d", text))
+    return b" " in text and re.search(rb"\d", text) is not None
+
+
+_FLAT = re.compile(rb"(?:Unit|Room|Floor|Level|Suite)[ ]\w{1,5},?[ ]")
 
 
 @validator
@@ -175,10 +206,14 @@ def grouped_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: A
 _NUMBERED = re.compile(
     rb"(?i)(?<![a-z])(?:invoice|order|case|ticket|part|serial|po|item|version|build|article|model"
     rb"|sku|lot|batch|bug|rev|document|doc|claim|policy|mode|rechnung|auftrag|kunde\w*"
-    rb"|artikel\w*|line|page|row|inode|uid|pid|account|acct|vertrag\w*)"
+    rb"|artikel\w*|line|page|row|inode|uid|pid|account|acct|vertrag\w*"
+    rb"|error|sqlcode|plc|plz|s/n|mac|date|temp|isbn|ean|ora|lot|code|zip|postcode)"
     rb"[ _.\-]?(?:no|nr|number|nummer|num|id)?[.:#]{0,2}[ \"']{0,2}\(?$"
 )
-_PLANS = tuple("DE GB FR IT NL BE CH AT SE FI AU NZ IE JP CN KR ZA TR PL".split())
+_PLANS = (
+    *("DE", "GB", "FR", "IT", "NL", "BE", "CH", "AT", "SE", "FI", "AU", "NZ", "IE"),
+    *("JP", "CN", "KR", "ZA", "TR", "PL"),
+)
 
 
 @functools.lru_cache(4096)
