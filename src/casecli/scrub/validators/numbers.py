@@ -153,8 +153,8 @@ _STREET = re.compile(
         r"|dreef|kade|singel|gracht|utca|út|tér|körút|cesta|ulica|trg|iela|торг|бул|ул"
         r"|street|road|lane|close|avenue|drive|way|court|crescent|terrace|parade)[ ,.]"
         r"|(?:^|[ ])(?:rue|avenue|av|route|chemin|place|quai|boulevard|via|viale|corso"
-        r"|am|an der|auf der?|im|in der|zum|zur|unter|ob|hinter[m]?|alte[r]?|obere|untere"
-        r"|neue[r]?)[. ]"
+        r"|am|an der|auf der?|im|in der|zum|zur|unter|ob|hinter[m]?|alte[r]?|obere"
+        r"|untere|neue[r]?)[. ]"
     ).encode()
 )
 # Words beside numbers that are no street's, and behind them no town's.
