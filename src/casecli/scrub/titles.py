@@ -13,8 +13,14 @@ _ALWAYS = {
         callingname calledname supervisorname operatorname nomcomplet nombrecompleto
         vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn
         fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome
-        jméno příjmení""",
-    "email": "email emailaddress mail mailaddress emails courriel correo emailid",
+        jméno příjmení
+        姓名 名字 客户姓名 客户名称 联系人 お客様名 顧客名 이름 성명 고객명 имя фамилия
+        фио отчество клиент
+        nume prenume vezetéknév keresztnév teljesnév meno priezvisko ime prezime
+        isim soyisim adsoyad""",
+    "email": """email emailaddress mail mailaddress emails courriel correo emailid 邮箱
+        电子邮箱 電子郵件 メール
+        メールアドレス 이메일 почта sähköposti epost""",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
         ani dnis callingnumber callednumber callerid extension ext tel telno mobil
@@ -33,12 +39,20 @@ _ALWAYS = {
         telefoon nrtelefonu numertelefonu puhelin puhelinnumero agentextension
         agentext phone1 phone2 phone3 tel1 tel2 mobile1 mobile2 telefon1 telefon2 telf1
         telf2 telnr hotline telefonprivat telefonmobil privattelefon rufnr tlf
-        customerphonenumber alternatephone altphone""",
+        customerphonenumber alternatephone altphone
+        手机 手机号 手机号码 电话 电话号码 联系电话 座机 手機 電話 電話號碼 携帯
+        携帯電話 携帯番号 連絡先 휴대폰
+        휴대폰번호 전화 전화번호 연락처 телефон мобильный номертелефона telefonszám
+        mobiltelefon
+        telefón ceptelefonu telefonnumro gsm natel""",
     "birth": """dob dateofbirth birthdate birthday birth geburtsdatum geboren birthdt
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
         datadenascimento geboortedatum födelsedatum fødselsdato dataurodzenia
-        syntymäaika gebdat gebdatum gbdat""",
+        syntymäaika gebdat gebdatum gbdat
+        生日 出生日期 出生年月 誕生日 생년월일 생일 датарождения datumnarození
+        datumnarozeni
+        születésidátum datumrođenja doğumtarihi syntymäpäivä""",
     "ssn": """ssn socialsecuritynumber socialsecurity nationalid passport passportnumber
         passportno taxid nino cpf dni pesel aadhaar personnummer driverslicense
         driverlicense licenseno codicefiscale codfisc bsn nif dninie curp steuerid
@@ -49,7 +63,10 @@ _ALWAYS = {
         egn ppsn cedula cédula documentoidentidad numdocumento nrodocumento
         nationalidnumber nationalinsurancenumber ninumber nhsnumber nhsno
         socialinsurancenumber taxpayerid itin medicareno medicarenumber idcardnumber
-        identitynumber burgerservicenummer rijksregisternummer""",
+        identitynumber burgerservicenummer rijksregisternummer
+        身份证 身份证号 身份证号码 证件号 证件号码 身分證 マイナンバー 個人番号
+        주민등록번호 주민번호 паспорт инн снилс
+        szemelyi személyiszám tckimlikno tckn""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
         createdby updatedby modifiedby changedby uname bname
@@ -86,7 +103,9 @@ _ALWAYS = {
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
         plzort strassenr stras pstlz ort01 strassehausnummer endereço domicilio
-        wohnort""",
+        wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
+        adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
+        gatuadress osoite katuosoite cím morada logradouro lakcím""",
     "host": "hostname host computername servername machinename computer workstation",
     "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
@@ -165,7 +184,7 @@ _COMPANIONS = {
     word: kind for kind, text in _IN_COMPANY.items() for word in text.split()
 }
 _ENDINGS = {word: _KINDS.get(word, "address") for word in _ENDS.split()}
-_TITLE = re.compile(rb"[^\W\d][\w .\-/#()%\x80-\xff]{0,40}")
+_TITLE = re.compile(rb"(?:[^\W\d]|[\x80-\xff])[\w .\-/#()%\x80-\xff]{0,40}")
 _WORDS = re.compile(r"[^\W\d_]?[^\WA-Z_]+|[A-Z\d]+(?![a-z])")
 
 

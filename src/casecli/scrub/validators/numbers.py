@@ -23,6 +23,8 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
         len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
     ):
         return False
+    if b" " in value and _CARD_AT_ONCE.search(before):
+        return True  # misheard or mistyped, it is most of somebody's
     total = 0
     for place, digit in enumerate(reversed(digits)):
         number = (digit - 48) * (1 + place % 2)
@@ -31,6 +33,10 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
 
 _SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
+_CARD_AT_ONCE = re.compile(
+    rb"(?i)(?:card|karte|carte|tarjeta|carta|\bpan)(?: (?:no\.?|nr\.?|number|is))?"
+    rb"[ :=#\"']{1,3}$"
+)
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
@@ -114,6 +120,110 @@ def prose_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG
     if not least <= len(digits) <= 15 or len(set(digits)) == 1:  # noqa: PLR2004 - E.164
         return False
     return not re.match(rb"(?:19|20)\d\d[\-/. ]\d\d?(?:[\-/. ]\d\d?)?(?:\D|$)", value)
+
+
+@validator
+def postal_line(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a street, a postal code and a town: no date, and nothing that is counted.
+
+    Codes of four digits, and codes behind a dash, want a street's name or quotes.
+    """
+    street = _FLAT.sub(b"", value)
+    words = {word.lower() for word in re.findall(rb"[A-Za-z]{2,}", street)}
+    if not _COUNTED.isdisjoint(words) or _DATED.search(value):
+        return False
+    if not _DOUBTFUL.search(value) or _STREET.search(value):
+        return True
+    return before[-1:] in b"\"'>" and after[:1] in b"\"'<" and after[:1] != b""
+
+
+_FLAT = re.compile(rb"(?:Unit|Room|Floor|Level|Suite)[ ]\w{1,5},?[ ]")
+_DATED = re.compile(
+    rb"(?i)(?<![a-z])(?:jan|feb|m[a\xc3]|apr|jun|jul|aug|sep|oct|okt|nov|de[cz])"
+    rb"[\w.\x80-\xff]*[ ]\d{1,2},[ ](?:19|20)\d\d[ ]"
+)
+_DOUBTFUL = re.compile(
+    rb", \d{4} (?![A-Z]{2} )[A-Z\xc3-\xe1]|[\w)] (?:-|\||\xe2\x80\x93) \d{5} "
+)
+_STREET = re.compile(
+    (
+        r"(?i)(?:stra(?:ß|ss)e|str\.|gass[e']|weg|platz|ring|allee|kai|ufer|zeile|steig"
+        r"|promenade|graben|damm|markt|hof|gürtel|steg|rain|matt[e]?|acker|halde|gade|vej"
+        r"|veien|vei|gate|gata|gaten|allé|plads|torv|stræde|laan|straat|lei|steenweg|plein"
+        r"|dreef|kade|singel|gracht|utca|út|tér|körút|cesta|ulica|trg|iela|торг|бул|ул"
+        r"|street|road|lane|close|avenue|drive|way|court|crescent|terrace|parade)[ ,.]"
+        r"|(?:^|[ ])(?:rue|avenue|av|route|chemin|place|quai|boulevard|via|viale|corso"
+        r"|am|an der|auf der?|im|in der|zum|zur|unter|ob|hinter[m]?|alte[r]?|obere"
+        r"|untere|neue[r]?)[. ]"
+    ).encode()
+)
+# Words beside numbers that are no street's, and behind them no town's.
+_COUNTED = frozenset(
+    b"""thread worker line page room job task port node partition step phase version
+    build release chapter section slot disk shard batch item row column block level
+    stage attempt retry test case error code event server channel queue process pid
+    session request response packet frame cpu core gpu device drive volume segment
+    offset index record message call track table figure vol part unit rank epoch
+    iteration pass try round week day hour minute second quarter status exit signal
+    state type class layer rack cluster host instance replica pod generation model
+    python java windows ubuntu debian chrome firefox android ios linux took bytes
+    records rows files errors warnings events items entries packets requests messages
+    connections sessions threads tasks jobs retries total max min free used size count
+    utc gmt expected found got read wrote sent received loaded users blocks pages lines
+    calls agents copies units points chunk chunks ticket tests rfc date team
+    asserts open nodes workers disks pool raid zone done finished ready cart km mb gb kb
+    ms rpm mhz watts pixels vlan lun fan sensor bay tray order orders""".split()
+)
+
+
+@validator
+def address_field(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what an address's field holds: words with a number, a code or a town."""
+    text = value.strip()
+    if not filled(text, before, after) or re.match(
+        rb"0x|\d{1,3}(?:\.\d{1,3}){3}", text
+    ):
+        return False
+    if re.search(rb"(?i)(?:psc|postal|pocztowy|numero)\W{0,8}$", before):
+        return bool(re.search(rb"\d", text))
+    return b" " in text and re.search(rb"\d", text) is not None
+
+
+_FLAT = re.compile(rb"(?:Unit|Room|Floor|Level|Suite)[ ]\w{1,5},?[ ]")
+
+
+@validator
+def grouped_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take national numbers that a country's plan has and that nothing else counts."""
+    digits = re.sub(rb"\D", b"", value).decode()
+    if not 9 <= len(digits) <= 12 or len(set(digits)) < 4:  # noqa: PLR2004 - national plans
+        return False
+    if re.fullmatch(rb"\d{3} \d{3} \d{3}", value) and before[-1:] not in b"\"'":
+        return False  # a row of values as often
+    return _NUMBERED.search(before) is None and _in_a_plan(digits)
+
+
+_NUMBERED = re.compile(
+    rb"(?i)(?<![a-z])(?:invoice|order|case|ticket|part|serial|po|item|version|build|article|model"
+    rb"|sku|lot|batch|bug|rev|document|doc|claim|policy|mode|rechnung|auftrag|kunde\w*"
+    rb"|artikel\w*|line|page|row|inode|uid|pid|account|acct|vertrag\w*"
+    rb"|error|sqlcode|plc|plz|s/n|mac|date|temp|isbn|ean|ora|lot|code|zip|postcode)"
+    rb"[ _.\-]?(?:no|nr|number|nummer|num|id)?[.:#]{0,2}[ \"']{0,2}\(?$"
+)
+_PLANS = (
+    *("DE", "GB", "FR", "IT", "NL", "BE", "CH", "AT", "SE", "FI", "AU", "NZ", "IE"),
+    *("JP", "CN", "KR", "ZA", "TR", "PL"),
+)
+
+
+@functools.lru_cache(4096)
+def _in_a_plan(digits: str) -> bool:
+    import phonenumbers
+
+    return any(
+        phonenumbers.is_valid_number(phonenumbers.parse(digits, country))
+        for country in _PLANS
+    )
 
 
 @validator
