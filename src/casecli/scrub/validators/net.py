@@ -13,7 +13,9 @@ _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
-    rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
+    rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
+    rb"running|installed|boot|current) software:? $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
@@ -75,7 +77,7 @@ def _parses_as_ipv6(value: bytes) -> bool:
 @validator
 def mac(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take hardware addresses, not broadcast, nil, multicast or a dashed time."""
-    digits = re.sub(rb"[:.-]", b"", value).lower()
+    digits = re.sub(rb"[:._-]", b"", value).lower()
     if digits in {b"0" * 12, b"f" * 12} or digits.startswith((b"01005e", b"3333")):
         return False
     return not (b"-" in value and digits.isdigit())

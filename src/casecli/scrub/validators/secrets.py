@@ -17,6 +17,15 @@ _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
 )
 _AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
+# What a program assigns: a call of names, a variable's field, an attribute of one.
+_CODE = re.compile(
+    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', ]*)?\)?[;,]?"
+    rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
+    rb"|[a-z_]+(?:\.[a-z_]+)*\[[\"']?[A-Za-z_]*[\"']?\]?;?"
+    rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
+    rb"|settings|event|body|user|state)(?:\.[A-Za-z_]+)+[;,]?"
+)
+_SWITCH = frozenset(b"true false none null yes no on off".split())
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -40,6 +49,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     word = value.strip(b" \t\"'`,;:.").lower()
     if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
         return False
+    if _CODE.fullmatch(value) and not before.endswith((b'"', b"'")):
+        return False
     if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
         return False
     if not word or word in NOT_SECRET or MASKED.fullmatch(value.strip()):
@@ -49,6 +60,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     if TO_FILL_IN.fullmatch(value) or _is_message(value, before):
         return False
     first = value.split()[0]
+    if first != value and first.lower() in _SWITCH:
+        return False
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
     prose = b" " in word and told and first.strip(b"\"',:;.").lower() in NOT_SECRET
     if prose or MASKED.fullmatch(first):
