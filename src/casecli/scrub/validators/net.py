@@ -95,7 +95,10 @@ _FILES = frozenset(
     b"""bar bin cab cc cs dot gz hm java js la lock log ls map md mk ml mo mov pl pm ps
     py rs run sc sh so st sub tar tf tt ws zip""".split()
 )
-_COUNTRIES = frozenset((b"be", b"it", b"at"))  # which are words, too
+_COUNTRIES = frozenset(b"be it at pl rs in no us".split())  # which are words, too
+_TEMPLATES = frozenset(
+    b"conf json spec service html yaml yml desktop timer socket config toml plist".split()
+)
 _PACKAGE_HEADS = frozenset(
     b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka
     jakarta system microsoft windows namespace self this module spring hibernate app
@@ -153,9 +156,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     field = ending in _FIELDS and (
         quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
     )
-    if field or after[:1] in {b"(", b"\\"}:
+    in_url = before.endswith((b"://", b"\\/"))
+    if field or after[:1] == b"(" or (after[:1] == b"\\" and not in_url):
         return False
-    in_url = before.endswith(b"://")
     if not (ending in _endings() or in_url) or not all(labels):
         return False
     section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
@@ -172,7 +175,11 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False  # com.acme.x, or a column: a.city
     if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
         if ending in _COUNTRIES and len(labels) > 2 and len(labels[-2]) > 3:  # noqa: PLR2004 - a domain and its host
-            return True
+            word = labels[-2].decode()
+            known = ending in _FILES | {b"in", b"no", b"us"}
+            return not known or not (
+                labels[-2] in _TEMPLATES or word in wordlist("common")
+            )
         inner = labels[1:-1] if ending in _FILES else labels[:-1]
         return any(label in _endings() or b"-" in label for label in inner)
     return True
