@@ -15,7 +15,8 @@ _VERSION_BEFORE = re.compile(
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
     rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
-    rb"running|installed|boot|current) software:? $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"running|installed|boot|current) software:? $"
+    rb"|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
@@ -97,7 +98,7 @@ _FILES = frozenset(
 )
 _COUNTRIES = frozenset(b"be it at pl rs in no us".split())  # which are words, too
 _TEMPLATES = frozenset(
-    b"conf json spec service html yaml yml desktop timer socket config toml plist".split()
+    b"conf json spec service html yaml yml desktop timer socket config toml".split()
 )
 _PACKAGE_HEADS = frozenset(
     b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka

@@ -35,6 +35,13 @@ _MESSAGE = re.compile(
 )
 
 
+def _is_program(value: bytes, before: bytes) -> bool:
+    """Tell what a program says instead of a secret: a cmdlet, a call, a variable."""
+    if _CMDLET.match(value):
+        return True
+    return bool(_CODE.fullmatch(value)) and not before.endswith((b'"', b"'"))
+
+
 def _is_message(value: bytes, before: bytes) -> bool:
     """Tell what a program says about a secret: a translation, `${PW:?not set}`."""
     if value.startswith(b"?") and re.search(rb"\$\{\w+:$", before):
@@ -47,9 +54,7 @@ def _is_message(value: bytes, before: bytes) -> bool:
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
     word = value.strip(b" \t\"'`,;:.").lower()
-    if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
-        return False
-    if _CODE.fullmatch(value) and not before.endswith((b'"', b"'")):
+    if value.startswith(b"-----BEGIN") or _is_program(value, before):
         return False
     if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
         return False
@@ -60,9 +65,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     if TO_FILL_IN.fullmatch(value) or _is_message(value, before):
         return False
     first = value.split()[0]
-    if first != value and first.lower() in _SWITCH:
-        return False
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
+    told = told or first.lower() in _SWITCH
     prose = b" " in word and told and first.strip(b"\"',:;.").lower() in NOT_SECRET
     if prose or MASKED.fullmatch(first):
         return False
