@@ -221,6 +221,20 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
 
+_NO_HOST_TOLD = re.compile(
+    rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http
+    |version|stage|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
+    |channel|group|bucket|index|job|task|thread|pool|worker|process|layer|level|vlan|lun
+    |volume|snapshot|branch|release|node_?group|v\d+)[\w]*(?:[-_]\w+)*"""
+)
+
+
+@validator
+def told_host(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a host that prose tells of; not numbered parts of systems."""
+    return not _NO_HOST_TOLD.fullmatch(value) and host_name(value, before, after)
+
+
 _NO_MACHINE = re.compile(
     rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
     |curl|libcurl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port
