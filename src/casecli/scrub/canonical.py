@@ -15,7 +15,7 @@ def canonical_form(kind: str, spelling: str) -> str:
     if kind == "phone":
         return e164(spelling)
     if kind == "mac":
-        digits = re.sub(r"[:.-]", "", spelling).lower()
+        digits = re.sub(r"[:._-]", "", spelling).lower()
         return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
     if kind in {"card", "iban"}:
         return re.sub(r"[ -]", "", spelling).upper()

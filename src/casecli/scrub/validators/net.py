@@ -13,7 +13,10 @@ _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
-    rb"\b(?:from|to) $|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
+    rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
+    rb"running|installed|boot|current) software:? $"
+    rb"|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
@@ -75,7 +78,7 @@ def _parses_as_ipv6(value: bytes) -> bool:
 @validator
 def mac(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take hardware addresses, not broadcast, nil, multicast or a dashed time."""
-    digits = re.sub(rb"[:.-]", b"", value).lower()
+    digits = re.sub(rb"[:._-]", b"", value).lower()
     if digits in {b"0" * 12, b"f" * 12} or digits.startswith((b"01005e", b"3333")):
         return False
     return not (b"-" in value and digits.isdigit())
@@ -93,7 +96,10 @@ _FILES = frozenset(
     b"""bar bin cab cc cs dot gz hm java js la lock log ls map md mk ml mo mov pl pm ps
     py rs run sc sh so st sub tar tf tt ws zip""".split()
 )
-_COUNTRIES = frozenset((b"be", b"it", b"at"))  # which are words, too
+_COUNTRIES = frozenset(b"be it at pl rs in no us".split())  # which are words, too
+_TEMPLATES = frozenset(
+    b"conf json spec service html yaml yml desktop timer socket config toml".split()
+)
 _PACKAGE_HEADS = frozenset(
     b"""com org net java javax sun jdk io edu android androidx kotlin scala akka kafka
     jakarta system microsoft windows namespace self this module spring hibernate app
@@ -151,9 +157,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     field = ending in _FIELDS and (
         quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
     )
-    if field or after[:1] in {b"(", b"\\"}:
+    in_url = before.endswith((b"://", b"\\/"))
+    if field or after[:1] == b"(" or (after[:1] == b"\\" and not in_url):
         return False
-    in_url = before.endswith(b"://")
     if not (ending in _endings() or in_url) or not all(labels):
         return False
     section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
@@ -170,7 +176,11 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         return False  # com.acme.x, or a column: a.city
     if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
         if ending in _COUNTRIES and len(labels) > 2 and len(labels[-2]) > 3:  # noqa: PLR2004 - a domain and its host
-            return True
+            word = labels[-2].decode()
+            known = ending in _FILES | {b"in", b"no", b"us"}
+            return not known or not (
+                labels[-2] in _TEMPLATES or word in wordlist("common")
+            )
         inner = labels[1:-1] if ending in _FILES else labels[:-1]
         return any(label in _endings() or b"-" in label for label in inner)
     return True
@@ -209,6 +219,20 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     if _CAMEL.fullmatch(value):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
+
+
+_NO_HOST_TOLD = re.compile(
+    rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http
+    |version|stage|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
+    |channel|group|bucket|index|job|task|thread|pool|worker|process|layer|level|vlan|lun
+    |volume|snapshot|branch|release|node_?group|v\d+)[\w]*(?:[-_]\w+)*"""
+)
+
+
+@validator
+def told_host(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a host that prose tells of; not numbered parts of systems."""
+    return not _NO_HOST_TOLD.fullmatch(value) and host_name(value, before, after)
 
 
 _NO_MACHINE = re.compile(

@@ -17,6 +17,15 @@ _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
 )
 _AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
+# What a program assigns: a call of names, a variable's field, an attribute of one.
+_CODE = re.compile(
+    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', ]*)?\)?[;,]?"
+    rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
+    rb"|[a-z_]+(?:\.[a-z_]+)*\[[\"']?[A-Za-z_]*[\"']?\]?;?"
+    rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
+    rb"|settings|event|body|user|state)(?:\.[A-Za-z_]+)+[;,]?"
+)
+_SWITCH = frozenset(b"true false none null yes no on off".split())
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 
@@ -24,6 +33,13 @@ _MESSAGE = re.compile(
     rb"(?i)(?:error|message|msg|label|hint|title|help|invalid|bad|missing|required|wrong"
     rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
 )
+
+
+def _is_program(value: bytes, before: bytes) -> bool:
+    """Tell what a program says instead of a secret: a cmdlet, a call, a variable."""
+    if _CMDLET.match(value):
+        return True
+    return bool(_CODE.fullmatch(value)) and not before.endswith((b'"', b"'"))
 
 
 def _is_message(value: bytes, before: bytes) -> bool:
@@ -38,7 +54,7 @@ def _is_message(value: bytes, before: bytes) -> bool:
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
     word = value.strip(b" \t\"'`,;:.").lower()
-    if value.startswith(b"-----BEGIN") or _CMDLET.match(value):
+    if value.startswith(b"-----BEGIN") or _is_program(value, before):
         return False
     if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
         return False
@@ -50,6 +66,7 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
+    told = told or first.lower() in _SWITCH
     prose = b" " in word and told and first.strip(b"\"',:;.").lower() in NOT_SECRET
     if prose or MASKED.fullmatch(first):
         return False
