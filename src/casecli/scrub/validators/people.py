@@ -24,6 +24,7 @@ _USER_STOP = frozenset(
     await async class struct interface table relation schema view sequence function
     database column path file encrypted
     key port topic queue
+    option current_user session_user system_user form.email.value
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
@@ -111,7 +112,7 @@ _SERVICES = re.compile(
 @validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
+    first = re.split(rb"[ +-]|%20", value.lower(), maxsplit=1)[0]
     return _is_given(first) and person(value, before, after)
 
 
@@ -119,7 +120,10 @@ def _is_given(name: bytes) -> bool:
     text = _ESCAPED.sub(
         lambda code: chr(int(code[1], 16)), name.decode("utf-8", "replace")
     )
-    return text.lower() in wordlist("given")
+    names = text.lower()
+    return names in wordlist("given") or (
+        "-" in names and wordlist("given").issuperset(names.split("-"))
+    )
 
 
 _ESCAPED = re.compile(r"\\{1,2}u([\da-fA-F]{4})")  # as JSON may write a letter
@@ -147,6 +151,22 @@ def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     parts = (part.rstrip(".") for word in words for part in word.split("-"))
     return wordlist("common").isdisjoint(parts) and person(value, before, after)
+
+
+@validator
+def introduced(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who says a name: one that many people have, or two words as in prose."""
+    if b" " in value:
+        return in_prose(value, before, after)
+    word = value.decode("utf-8", "replace").lower()
+    return word not in wordlist("common") and _is_given(value.lower())
+
+
+@validator
+def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a family name where the cell before holds a given name."""
+    first = re.search(rb"'([^'\n]{2,40})', ?[nN]?'$", before)
+    return bool(first and _is_given(first[1].lower())) and person(value, before, after)
 
 
 _PARTICLES = frozenset(
