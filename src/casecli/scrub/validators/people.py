@@ -36,14 +36,22 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
         return False
-    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value):
+    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
-        after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
+        after[:1] not in {b"(", b"["} or _NUMBERED.match(after) is not None
     )
 
 
+_NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
+
+
 _COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")
+# What a program gets a login from: props.userName.
+_CODE = re.compile(
+    rb"(?:props|this|self|form|req|request|params|args|opts|options|event|state|ctx|res"
+    rb"|response|body|query|dto|process|os|config|settings)\.[a-z_]+(?:\.[a-z_]+)*$"
+)
 _ATTRIBUTE = re.compile(rb"Attribute[A-Z]")  # the next key, in T-Library's messages
 
 
