@@ -24,6 +24,7 @@ _USER_STOP = frozenset(
     await async class struct interface table relation schema view sequence function
     database column path file encrypted
     key port topic queue
+    option current_user session_user system_user form.email.value
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
@@ -35,14 +36,22 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
         return False
-    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value):
+    if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
-        after[:1] not in {b"(", b"["} or after.startswith(b"(uid=")
+        after[:1] not in {b"(", b"["} or _NUMBERED.match(after) is not None
     )
 
 
+_NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
+
+
 _COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")
+# What a program gets a login from: props.userName.
+_CODE = re.compile(
+    rb"(?:props|this|self|form|req|request|params|args|opts|options|event|state|ctx|res"
+    rb"|response|body|query|dto|process|os|config|settings)\.[a-z_]+(?:\.[a-z_]+)*$"
+)
 _ATTRIBUTE = re.compile(rb"Attribute[A-Z]")  # the next key, in T-Library's messages
 
 
@@ -111,7 +120,7 @@ _SERVICES = re.compile(
 @validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ +-]", value.lower(), maxsplit=1)[0]
+    first = re.split(rb"[ +-]|%20", value.lower(), maxsplit=1)[0]
     return _is_given(first) and person(value, before, after)
 
 
@@ -119,7 +128,10 @@ def _is_given(name: bytes) -> bool:
     text = _ESCAPED.sub(
         lambda code: chr(int(code[1], 16)), name.decode("utf-8", "replace")
     )
-    return text.lower() in wordlist("given")
+    names = text.lower()
+    return names in wordlist("given") or (
+        "-" in names and wordlist("given").issuperset(names.split("-"))
+    )
 
 
 _ESCAPED = re.compile(r"\\{1,2}u([\da-fA-F]{4})")  # as JSON may write a letter
@@ -147,6 +159,22 @@ def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     parts = (part.rstrip(".") for word in words for part in word.split("-"))
     return wordlist("common").isdisjoint(parts) and person(value, before, after)
+
+
+@validator
+def introduced(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who says a name: one that many people have, or two words as in prose."""
+    if b" " in value:
+        return in_prose(value, before, after)
+    word = value.decode("utf-8", "replace").lower()
+    return word not in wordlist("common") and _is_given(value.lower())
+
+
+@validator
+def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a family name where the cell before holds a given name."""
+    first = re.search(rb"'([^'\n]{2,40})', ?[nN]?'$", before)
+    return bool(first and _is_given(first[1].lower())) and person(value, before, after)
 
 
 _PARTICLES = frozenset(
