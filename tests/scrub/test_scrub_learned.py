@@ -59,6 +59,46 @@ def test_what_a_key_names_is_found_before_and_after_it(
     assert Gate().unscrub(out, case) == text
 
 
+@pytest.mark.parametrize(
+    ("line", "later"),
+    [
+        ('customerName="Anna Lindqvist"', "called Lindqvist back"),
+        ('customerName="Anna Lindqvist"', "Anna Lindqvist-Berg or Lindqvist, maybe"),
+        ("Name: Lindqvist, Anna", "debtor Lindqvist paid"),
+    ],
+)
+def test_who_was_named_in_full_is_known_by_the_family_name(
+    line: str, later: str, case: CaseVault
+) -> None:
+    out = scrubbed(f"{line}\n{later}\n", case)
+
+    assert "Lindqvist " not in out
+    assert "Lindqvist," not in out
+
+
+def test_a_later_text_of_the_case_knows_the_family_name(case: CaseVault) -> None:
+    scrubbed('customerName="Anna Lindqvist"\n', case)
+
+    out = scrubbed("Lindqvist rang again", case)
+
+    assert "Lindqvist" not in out
+
+
+@pytest.mark.parametrize(
+    ("line", "later"),
+    [
+        ('customerName="Anna Service"', "the Service is up"),
+        ('customerName="Zorblax Quuxley"', "at Quuxley again"),
+        ('customerName="Anna Lindqvist"', "the lindqvist module"),
+        ('customerName="Anna von der Aue"', "Aue is up"),
+    ],
+)
+def test_of_names_only_telling_words_are_learned(
+    line: str, later: str, case: CaseVault
+) -> None:
+    assert scrubbed(f"{line}\n{later}\n", case).endswith(f"{later}\n")
+
+
 def test_what_a_name_left_of_a_login_has_the_same_token_every_time(
     case: CaseVault,
 ) -> None:

@@ -46,6 +46,8 @@ _FORMS = {
     **dict.fromkeys(_CODES, re.compile(r"\w[\w.@+\-:/=&!#%*~$^?]*\w")),
 }
 _TIMES = re.compile(r"1[4-9]\d{8}(?:\d{3})?|(?:19|20)\d\d[01]\d[0-3]\d\d*")
+_NAME_WORDS = re.compile(r"(?<![\w'\u2019.-])[^\W\d_][\w'\u2019.-]*")
+_MOST_NAMES = 4
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -74,6 +76,19 @@ def is_telling(kind: str, text: str) -> bool:
     return any(len(word) >= _SHORTEST - 1 for word in rare) or (
         bool(rare) and digits >= _SHORTEST
     )
+
+
+def _parts_of(name: str) -> list[str]:
+    """Give the words of a name that are hardly anything else, wherever they stand.
+
+    One of them is a given name many people have: else it may be no name at all.
+    """
+    words = _NAME_WORDS.findall(name)
+    if not 1 < len(words) <= _MOST_NAMES or " ".join(words) != name.replace(",", ""):
+        return []
+    if wordlist("given").isdisjoint(word.casefold() for word in words):
+        return []
+    return [word for word in words if is_telling("name", word)]
 
 
 def _is_code(text: str, digits: int) -> bool:
@@ -110,6 +125,13 @@ class Learned:
         except UnicodeDecodeError:
             return
         if is_telling(kind, text):
+            self._learn(key, kind)
+        if kind == "name":
+            for part in _parts_of(text):
+                self._learn(part.encode(), kind)
+
+    def _learn(self, key: bytes, kind: str) -> None:
+        if self._values.get(key) != kind:
             self._values[key] = kind
             self.changes += 1
             self._codes += kind in _CODES
@@ -157,9 +179,9 @@ class Known:
     """What cases knew before, opened once for each time a case's vault is."""
 
     def __init__(self) -> None:
-        self._opened: weakref.WeakKeyDictionary[
-            CaseVault, dict[str, tuple[bytes, str] | None]
-        ] = weakref.WeakKeyDictionary()
+        self._opened: weakref.WeakKeyDictionary[CaseVault, dict[str, list[bytes]]] = (
+            weakref.WeakKeyDictionary()
+        )
 
     def of(self, vault: CaseVault) -> dict[bytes, str]:
         """Give the telling values of a case; none where there are too many."""
@@ -175,11 +197,12 @@ class Known:
                 text = tokens[token]
                 value = text.encode("utf-8", "surrogateescape")
                 telling = is_telling(kind, text) and not _is_piece(kind, token, text)
-                opened[token] = (_key(kind, value), kind) if telling else None
+                keys = opened[token] = [_key(kind, value)] if telling else []
+                if kind == "name":
+                    keys += [part.encode() for part in _parts_of(text)]
         found: dict[bytes, str] = {}
-        for each in opened.values():
-            if each is not None:
-                key, kind = each
+        for token, kind in kinds.items():
+            for key in opened[token]:
                 found[key] = min(kind, found.get(key, kind), key=KINDS.index)
         return found
 
