@@ -255,3 +255,37 @@ def machine(value: bytes, before: bytes, after: bytes) -> bool:
     if not re.fullmatch(rb"\w[\w.:\\-]*", name) or _NO_MACHINE.fullmatch(name):
         return False
     return host_name(name, before, after)
+
+
+_NO_PLACE = re.compile(
+    rb"""(?ix) (?:eth|ens|eno|enp|em|wlan|wlp|bond|br|team|vlan|tun|tap|lo|loopback|veth
+    |docker|virbr|vmnic|vmk|gi|te|fa|xe|ge|et|po|ae|irb|wg|ppp|utun|awdl|serial|tunnel
+    |bvi|vnet|igb|swp|mgmt|(?:fast|gigabit|tengigabit)?ethernet|interface|channel|slot
+    |cpu|core|gpu|disk|sd[a-z]|hd[a-z]|nvme|tty\w{0,2}|pts|dm|md|lun|vol|raid|fan|psu
+    |rhel|centos|debian|ubuntu|sles|windows|win|winnt|macos|ios|android|fedora|alpine
+    |chrome|firefox|safari|edge|java|jdk|python|perl|ruby|php|node|pg|postgres|mysql
+    |mariadb|oracle|db|mssql|kb|cve|rfc|iso|ora|err|errno|error|warn|code|status|http
+    |sha|md|aes|rsa|utf|base|crc|sig|key|int|uint|float|str|var|arg|param|col|field|tab
+    |day|week|month|year|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed
+    |thu|fri|sat|sun|utc|gmt|q|h|kw|covid|mp|ipv|layer|l|level|tier|phase|part|chapter
+    |ticket|case|issue|pr|bug|inc|req|chg|job|task|step|stage|run|build|release|version
+    |ver|rev|rc|beta|alpha|hotfix|patch|fix|shard|partition|replica|segment|block|offset
+    |zone|region|rack|row|bay|pod|unit|queue|pool|thread|worker|proc|process|session|conn
+    |port|pin|gpio|line|page|item|sheet|fig|table|section|rule|policy|acl|group|team|floor
+    |room|gate|dock|lane|step|seat|agent|user|account|test|tests|demo|sample|example|foo
+    |file|log|config|cfg|img|image|video|audio|stream|frame|packet|msg|message|event
+    |lib\w*|py\w*|\w*lib|boto|mswin|wow|ppc|aarch|armv?|loong(?:arch)?|tlsv?|sslv?|sse
+    |latin|uts|ucs|big|curve|blake|pbkdf|vsys|non-\w*|mid|early|late|perl\w*)
+    [\-_]?\d[\d.\-_a-z]{0,6}
+    | (?:eni|pcx|cve|acl|nat|tgw|eipalloc|lt|asg|kube|default-token)-[\da-z\-]+ """
+)
+
+
+@validator
+def placed(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take the name of a machine that something is on or from; not a part of one."""
+    if _NO_PLACE.fullmatch(value) or not machine(value, before, after):
+        return False
+    words = re.findall(rb"[a-z]{3,}", value.lower())
+    common = wordlist("common")
+    return any(word.decode() not in common for word in words)
