@@ -222,8 +222,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _NO_HOST_TOLD = re.compile(
-    rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http|stage
-    |version|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
+    rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http
+    |stage|version|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
     |channel|group|bucket|index|job|task|thread|pool|process|layer|level|vlan|lun|volume
     |snapshot|branch|release)s?[-_]?\d[\w-]* | v\d+[-_]\w+ """
 )
