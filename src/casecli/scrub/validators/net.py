@@ -223,9 +223,9 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
 
 _NO_HOST_TOLD = re.compile(
     rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http
-    |version|stage|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
-    |channel|group|bucket|index|job|task|thread|pool|worker|process|layer|level|vlan|lun
-    |volume|snapshot|branch|release|node_?group|v\d+)[\w]*(?:[-_]\w+)*"""
+    |stage|version|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
+    |channel|group|bucket|index|job|task|thread|pool|process|layer|level|vlan|lun|volume
+    |snapshot|branch|release)s?[-_]?\d[\w-]* | v\d+[-_]\w+ """
 )
 
 
