@@ -171,7 +171,7 @@ def test_tables_drawn_with_lines_are_known(case: CaseVault, frame: str) -> None:
 def test_rows_of_a_copy_end_with_its_mark(case: CaseVault) -> None:
     text = (
         "COPY public.people (id, full_name, birth_date) FROM stdin;\n"
-        "17\tSigne Lauritsen\t1990-05-17\n18\t\\N\t\\N\n\\.\nx\tSigne Nobody\ty\n"
+        "17\tSigne Lauritsen\t1990-05-17\n18\t\\N\t\\N\n\\.\nx\tNobody Here\ty\n"
     )
 
     lines = clean(text, case).splitlines()
@@ -179,7 +179,7 @@ def test_rows_of_a_copy_end_with_its_mark(case: CaseVault) -> None:
     assert lines[1].split("\t")[1].startswith("name_")
     assert lines[1].split("\t")[2].startswith("birth_")
     assert lines[2:4] == ["18\t\\N\t\\N", "\\."]
-    assert lines[4] == "x\tSigne Nobody\ty"
+    assert lines[4] == "x\tNobody Here\ty"
 
 
 def test_every_row_of_an_insert_is_known_by_the_columns_it_names(
