@@ -292,6 +292,8 @@ def _opening(word: str) -> str:
 
     Byte expressions know the case of ASCII letters only.
     """
+    if word.isascii():
+        return word + " "
     word = word if word[0].isascii() else word[0].upper() + word[1:]
     return "".join(c if c.isascii() else _hex(c.encode()) for c in word) + " "
 

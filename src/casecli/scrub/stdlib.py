@@ -18,6 +18,7 @@ _EVERYWHERE = frozenset(
     (b"0", b"00", b"000", b"0000", b"0.", b"0.0", b".", b":", b"-", b" ", b"00:00:00")
 )
 _WORDS = re.compile(rb"[a-z]{2,}")
+_LISTED = re.compile(rb"[a-z]{2,} ")  # an anchor that is a word of a list and a blank
 
 
 class StdlibEngine:
@@ -41,7 +42,11 @@ class StdlibEngine:
                 places.setdefault((source, not rule.digits), []).append(place)
         groups: dict[tuple[bool, bytes], list[Anchor]] = {}
         self._searched: list[Anchor] = []
+        self._listed: dict[bytes, list[int]] = {}
         for key, where in places.items():
+            if _LISTED.fullmatch(key[0]):
+                self._listed.setdefault(key[0][:-1], []).extend(where)
+                continue
             shape = self._shapes.get(key)
             if shape is None:
                 shape = self._shapes[key] = shape_of(key[0], alike=key[1])
@@ -53,7 +58,7 @@ class StdlibEngine:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
         self._wordless: list[tuple[bool, bytes, _Group]] = []
         self._by_start: dict[bytes, list[tuple[bytes, _Found]]] = {}
-        self._known: dict[bytes, tuple[_Found, ...]] = {}
+        self._known: dict[bytes, tuple[tuple[_Found, ...], tuple[int, ...]]] = {}
         for (is_zeros, head), anchors in _under_shortest(groups):
             word = _longest_word(head)
             group = _Group(anchors)
@@ -82,17 +87,24 @@ class StdlibEngine:
             while at >= 0:
                 group.look(text, at, found)
                 at = text.find(head, at + 1)
+        self._look_at_words(low, zeros, found)
+        return [(place, sorted(found[place])) for place in sorted(found)]
+
+    def _look_at_words(
+        self, low: bytes, zeros: bytes, found: dict[int, set[int]]
+    ) -> None:
+        """Add the ends of anchors that have a word in their head."""
         known = self._known
         for run in _WORDS.finditer(low):
-            within = known.get(run[0])
-            if within is None:
-                within = self._within(run[0])
+            within, listed = known.get(run[0]) or self._within(run[0])
             for offset, is_zeros, head, group in within:
                 at = run.start() + offset
                 text = zeros if is_zeros else low
                 if at >= 0 and text.startswith(head, at):
                     group.look(text, at, found)
-        return [(place, sorted(found[place])) for place in sorted(found)]
+            if listed and low.startswith(b" ", run.end()):
+                for place in listed:
+                    found.setdefault(place, set()).add(run.end() + 1)
 
     def shapes(self) -> bytes:
         """Write down how all anchors are looked for, which takes long to find out."""
@@ -112,10 +124,15 @@ class StdlibEngine:
         """Give nothing."""
         return None
 
-    def _within(self, run: bytes) -> tuple[_Found, ...]:
-        """Say which heads a run of letters may be part of, and where they begin."""
+    def _within(self, run: bytes) -> tuple[tuple[_Found, ...], tuple[int, ...]]:
+        """Say which heads a run of letters may be part of, and where they begin.
+
+        Then the places of the rules that list a word it ends with.
+        """
         out = []
+        places: set[int] = set()
         for at in range(len(run) - 1):
+            places.update(self._listed.get(run[at:], ()))
             for word, (offset, is_zeros, head, group) in self._by_start.get(
                 run[at : at + 2], ()
             ):
@@ -123,7 +140,7 @@ class StdlibEngine:
                     out.append((at + offset, is_zeros, head, group))
         if len(self._known) >= _MOST_WORDS:
             self._known.clear()
-        self._known[run] = tuple(out)
+        self._known[run] = tuple(out), tuple(places)
         return self._known[run]
 
 
