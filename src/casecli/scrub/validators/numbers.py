@@ -296,11 +296,17 @@ def summed_id(value: bytes, before: bytes, after: bytes) -> bool:
             _weighted(text[:10], (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
             or _weighted(text, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11
         )
-    return _is_between(before, after) and digits[0] > 0 and _is_turkish(digits)
+    if not _is_between(before, after):
+        return False
+    polish = _is_day(int(text[2:4]) % 20, text[4:6]) and int(text[2:4]) < 33  # noqa: PLR2004 - 2000 to 2099
+    if polish and _weighted(text, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0:
+        return True
+    return digits[0] > 0 and _is_turkish(digits)
 
 
 def _is_between(before: bytes, after: bytes) -> bool:
-    return before[-1:] in b";|,\t\"'>=" and after[:1] in b";|,\t\"'<\r\n"
+    begins = before[-1:] in b";|,\t\"'>=" or before.endswith(b", ")
+    return begins and after[:1] in b";|,\t\"'<\r\n"
 
 
 def _is_turkish(digits: list[int]) -> bool:
