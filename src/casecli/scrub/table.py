@@ -57,6 +57,7 @@ _DEGREES = re.compile(rb"(?:[+-]?\d{1,3}[.,]\d{1,15}|null|\\N|-)?")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
 )
+_AN_ID = re.compile(rb"[A-Z]{0,4}-?\d{5,14}")  # where a customer's name may stand too
 _RULED = re.compile(rb"[ |+=:\-]*[+=|\-][ |+=:\-]*")
 _WORD = re.compile(rb"\S+")
 _APART = re.compile(rb"\S+(?: \S+)*")
@@ -216,7 +217,7 @@ class Table:
         """Replace in columns that are two blanks or more apart."""
         if _RULED.fullmatch(record.rstrip()):
             return record
-        found = list(_APART.finditer(record))
+        found = list(_parted(record, header.starts))
         if not _is_below(header, found):
             return None
         return self._at(header, record, {match.start(): match for match in found})
@@ -342,7 +343,7 @@ def _read(line: bytes) -> _Header | None:
     if b"  " not in text.strip():
         return None
     form = "words" if text == text.upper() else "aligned"
-    found = list((_WORD if form == "words" else _APART).finditer(text))
+    found = list(_WORD.finditer(text) if form == "words" else _apart_or_known(text))
     titles = [match[0].strip(b"%") for match in found]
     columns = kinds(titles)
     if form == "words":
@@ -356,6 +357,31 @@ def _read(line: bytes) -> _Header | None:
         return None
     starts, ends = zip(*(match.span() for match in found), strict=True)
     return _Header(form, columns, len(found), starts=starts, ends=ends)
+
+
+def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Find titles two blanks apart, or one where each word is a title of its own."""
+    for match in _APART.finditer(text):
+        words = match[0].split(b" ")
+        if len(words) > 1 and all(kinds([word]) for word in words):
+            yield from _WORD.finditer(text, match.start(), match.end())
+        else:
+            yield match
+
+
+def _parted(record: bytes, starts: tuple[int, ...]) -> Iterator[re.Match[bytes]]:
+    """Find cells two blanks apart, or one where the next column begins."""
+    for match in _APART.finditer(record):
+        at = match.start()
+        for start in starts:
+            if at < start < match.end() and record[start - 1 : start] == b" ":
+                part = _APART.match(record, at, start - 1)
+                if part is not None:
+                    yield part
+                at = start
+        rest = _APART.match(record, at, match.end())
+        if rest is not None:
+            yield rest
 
 
 def _titles(cells: list[bytes]) -> list[bytes]:
@@ -436,6 +462,8 @@ def _better(kind: str, value: bytes) -> str:
     """Say what a cell holds where its column is about another type, "" for nothing."""
     few, many = 3, 15
     digits = sum(byte in b"0123456789" for byte in value)
+    if kind == "name" and _AN_ID.fullmatch(value):
+        return "account"
     if kind == "phone" and not few <= digits <= many:
         return ""
     if kind == "birth" and not digits:

@@ -66,7 +66,9 @@ _ALWAYS = {
         identitynumber burgerservicenummer rijksregisternummer
         身份证 身份证号 身份证号码 证件号 证件号码 身分證 マイナンバー 個人番号
         주민등록번호 주민번호 паспорт инн снилс
-        szemelyi személyiszám tckimlikno tckn""",
+        szemelyi személyiszám tckimlikno tckn ssnorid ssnorpassport
+        identificationnumber documentno documentnumber nrdowodu dninif nifnie nir hkid
+        isikukood personalcode personalid personalidnumber rodcislo""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
         createdby updatedby modifiedby changedby uname bname
@@ -89,7 +91,9 @@ _ALWAYS = {
         mitarbeiterid mitarbeiternr personalnr agentenid agentennummer
         agentenkennung matricule matricola idagent idagente idoperador idoperatore
         codagente codigoagente codigooperador numagent numeroagent
-        medewerkernummer personeelsnummer""",
+        medewerkernummer personeelsnummer agt agtid agentnr agentnbr
+        bedienernr bedienernummer sachbearbeiternr idasesor idconseiller
+        handlerid idoperateur numoperateur matriculeagent answeredagent""",
     "connection": """connid connectionid callid calluuid interactionid conversationid
         ucid calluid uniqueid linkedid callguid callref callreference ixnid
         conversationguid interactionuuid globalcallid globalcallidcallid
@@ -97,6 +101,8 @@ _ALWAYS = {
         destlegcallidentifier calllegid legid callsid conferenceid participantid
         routercallkey icmcallguid recordingid parentcallid sipcallid calllogid
         dialogid chatid callkey gcid gucid voicecallid
+        callno callnumber idappel idllamada idchiamata idchamada anrufid gesprächsid
+        gespraechsid verbindungsid
         segmentid inum mastercontactid initialcontactid callrecordid telephonysessionid
         calluniqueid pbxcallid switchcallid""",
     "address": """address streetaddress homeaddress street billingaddress
@@ -106,7 +112,9 @@ _ALWAYS = {
         wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
         adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
         gatuadress osoite katuosoite cím morada logradouro lakcím""",
-    "host": "hostname host computername servername machinename computer workstation",
+    "host": """hostname host computername servername machinename computer workstation
+        rechost recordinghost recserver recordingserver recordername mediaserver
+        agenthost agentworkstation agentpc serverhost sourcehost targethost""",
     "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
         memberid policynumber policyno policyid membernumber memberno membershipno
@@ -131,7 +139,12 @@ _ALWAYS = {
         bankkontonr payoutaccount kontonr ktonr kunnr lifnr bankn vkont rekeningnummer
         rekeningnr numerocuenta numerodecuenta numerocompte numerodecompte nrrachunku
         numerrachunku numerkonta tilinumero numerconto numeroconto numeroconta
-        creditcardnumber creditcardno ccnumber cardpan debitcard""",
+        creditcardnumber creditcardno ccnumber cardpan debitcard kdnr kdnummer kdid
+        clientref clientcode clientaccount customercode custcode custref acctref
+        idcontrato idcontrat idcontratto codigoabonado numeroabonado idabonado
+        numeroabonne numabonne codclient codigoclient codecustomer kundenkonto
+        partnernr partnernummer geschaeftspartner businesspartner gpnr debnr
+        customerkey clientkey""",
 }
 _IN_COMPANY = {
     "name": """name customer contact caller patient person nom kunde member employee
@@ -145,7 +158,8 @@ _IN_COMPANY = {
         postnummer by stad poststed postort cap cidade localidade miasto mesto psc
         kaupunki postinumero woonplaats gemeente commune comune citta""",
     "account": """pol policy police poliza polizza contract vertrag contrat contrato
-        account acct konto compte cuenta dossier""",
+        account acct konto compte cuenta dossier rekening conto conta""",
+    "phone": "calling called",
 }
 # What a title of several words ends with, whatever comes before.
 _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birthday ssn

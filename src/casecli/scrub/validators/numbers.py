@@ -40,7 +40,9 @@ _CARD_AT_ONCE = re.compile(
 _CARD_PLAN = re.compile(
     rb"""(?x) 4\d{15}(?:\d{3})? | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13}
     | 3(?:0[0-5]|[689]\d)\d{11} | (?:6011|65\d\d|64[4-9]\d)\d{12} | 35\d{14}
-    | (?:5018|5020|5038|6304|67\d\d)\d{8,15} | 62\d{14,17}"""
+    | (?:5018|5020|5038|6304|67\d\d)\d{8,15} | 62\d{14,17}
+    | (?:9792|506\d|509\d|220[0-4]|6362|6363|60\d\d|81\d\d|82\d\d|508\d|65\d\d)\d{12}
+    | 5[068]\d{14} | 220[0-4]\d{15}"""
 )
 
 
@@ -268,6 +270,74 @@ def counted_id(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG0
     number = int(text[:13].replace(b"A", b"0").replace(b"B", b"0"))
     number -= 1_000_000 * (b"A" in text) + 2_000_000 * (b"B" in text)  # Corsica
     return not text[13:] or 97 - number % 97 == int(text[13:])
+
+
+@validator
+def summed_id(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take ids of persons whose day of birth is one, and whose check digits are right.
+
+    Days within the last years are more likely a file's or a log's.
+    """
+    text = re.sub(rb"[./ -]|\+", b"", value)
+    if text[-1:].isalpha():  # Spain's
+        number = int(text[:-1].translate(_NIE))
+        return b"TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == text[-1]
+    digits = [byte - 48 for byte in text]
+    if b"/" in value:
+        added_up = len(text) < len("8204173318") or int(text) % 11 == 0
+        return _is_day(int(text[2:4]) % 50 % 20, text[4:6]) and added_up
+    if len(text) != len("38503090242"):
+        return _is_northern(text[-10:])
+    if _is_day(int(text[3:5]), text[5:7]) and 0 < digits[0] <= 6:  # noqa: PLR2004 - a sex in a century
+        sums = (_weighted(text[:10], weights) % 11 for weights in _BALTIC)
+        return next((each for each in sums if each < 10), 0) == digits[10]  # noqa: PLR2004 - one digit
+    if _is_day(int(text[2:4]), text[:2]):
+        return not (
+            _weighted(text[:10], (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
+            or _weighted(text, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11
+        )
+    if not _is_between(before, after):
+        return False
+    polish = _is_day(int(text[2:4]) % 20, text[4:6]) and int(text[2:4]) < 33  # noqa: PLR2004 - 2000 to 2099
+    if polish and _weighted(text, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0:
+        return True
+    return digits[0] > 0 and _is_turkish(digits)
+
+
+def _is_between(before: bytes, after: bytes) -> bool:
+    begins = before[-1:] in b";|,\t\"'>=" or before.endswith(b", ")
+    return begins and after[:1] in b";|,\t\"'<\r\n"
+
+
+def _is_turkish(digits: list[int]) -> bool:
+    tenth = (7 * sum(digits[0:9:2]) - sum(digits[1:8:2])) % 10
+    return tenth == digits[9] and sum(digits[:10]) % 10 == digits[10]
+
+
+def _is_northern(text: bytes) -> bool:
+    """Tell a Swede's day and Luhn sum, or a Dane's day and sum."""
+    if _is_day(int(text[2:4]), text[4:6]) and not b"15" <= text[:2] <= b"29":
+        doubled = [(byte - 48) * (2 - at % 2) for at, byte in enumerate(text)]
+        return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+    danish = _is_day(int(text[2:4]), text[:2])
+    return danish and _weighted(text, (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+
+
+def _is_day(month: int, day: bytes) -> bool:
+    return 1 <= month <= 12 and 1 <= int(day) <= 31  # noqa: PLR2004 - a calendar
+
+
+_NIE = bytes.maketrans(b"XYZ", b"012")
+_BALTIC = ((1, 2, 3, 4, 5, 6, 7, 8, 9, 1), (3, 4, 5, 6, 7, 8, 9, 1, 2, 3))
+
+
+@validator
+def told_id(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take numbers of eight digits or more that are no day and no time."""
+    digits = re.sub(rb"\D", b"", value)
+    if re.fullmatch(rb"(?:19|20)\d\d[01]\d[0-3]\d|1[4-9]\d{8}(?:\d{3})?", value):
+        return False
+    return len(set(digits)) > 2  # noqa: PLR2004 - 1000000 is a count
 
 
 def _weighted(digits: bytes, weights: Iterable[int]) -> int:
