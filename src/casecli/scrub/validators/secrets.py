@@ -33,6 +33,40 @@ _MESSAGE = re.compile(
     rb"(?i)(?:error|message|msg|label|hint|title|help|invalid|bad|missing|required|wrong"
     rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
 )
+# The name that Kubernetes and Helm know a secret by.
+_NAME_OF_SECRET = re.compile(
+    rb"(?i)(?:existing|pull|tls|ca|certs?|certificate|volume|ingress|auth|config"
+    rb"|credentials?)[_-]?secret[\"']?[ \t]*[:=][ \t]*[\"']?$"
+)
+_OF_SECRET = re.compile(rb"[a-z][a-z\d]*(?:[.-][a-z\d]{1,20}){0,8}")
+_CHECKS = re.compile(
+    rb"(?:required|nullable|sometimes|present|filled|bail|string)(?:[|,][\w:,.|]+)+"
+)
+_COUNTS = re.compile(rb"(?i)[ ,;]{1,3}(?:fail|skip|error|warn)")
+_PASSWD_SAYS = re.compile(
+    rb"(?i)(?:all|command|you|the|unknown|unrecognized|user|bad|cannot|can't|unable"
+    rb"|not|no|password|authentication|permission|must|updating|changing|module)\b"
+)
+_OWN_WORD = re.compile(
+    rb"(?i)\b(?:pass(?:words?|wd|phrases?|code)|kennwort|passwort|mot de passe|pin)\b"
+)
+
+
+def _is_name(value: bytes, before: bytes) -> bool:
+    """Tell the name of a secret, or of what it must be like, from a secret."""
+    named = _NAME_OF_SECRET.search(before) and _OF_SECRET.fullmatch(value)
+    return bool(named or _CHECKS.fullmatch(value))
+
+
+def _is_told(value: bytes, before: bytes, after: bytes) -> bool:
+    """Tell what `passwd` prints, a question about a password, and a count of tests."""
+    if before.endswith(b"(passwd:"):  # PAM's (passwd:chauthtok)
+        return True
+    if before.endswith(b"passwd: ") and _PASSWD_SAYS.match(value):
+        return b" " in value or after[:1] == b" "
+    if b" " in value and b"?" in value[-1:] and _OWN_WORD.search(value):
+        return True
+    return value.isdigit() and _COUNTS.match(after) is not None
 
 
 def _is_program(value: bytes, before: bytes) -> bool:
@@ -64,6 +98,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if TO_FILL_IN.fullmatch(value) or _is_message(value, before):
         return False
+    if _is_name(value, before) or _is_told(value, before, after):
+        return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
     told = told or first.lower() in _SWITCH
@@ -84,6 +120,8 @@ def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if b"@" in value and USERINFO.search(before):
         return False
-    if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _.-][A-Za-z]+)*", value):
+    if re.fullmatch(rb"0x[\da-fA-F]{1,8}", value):  # what a processor is signed with
+        return False
+    if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _./-][A-Za-z]+)*", value):
         return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
     return len(value) >= 6  # noqa: PLR2004 - shorter ones are flags
