@@ -11,7 +11,7 @@ from casecli.scrub.wordlists import wordlist
 
 _VERSION_BEFORE = re.compile(
     rb"(?i)(?:version|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
-    rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
+    rb"[\"']?\s*[:=#]?\s*[\"'(]{0,2}$"
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
     rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
@@ -35,7 +35,7 @@ _RESERVED = 240  # where our tokens are
 
 
 @validator
-def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
     """Take addresses; not versions, netmasks, loopback, 0.x, local multicast, 240.x."""
     parts = value.split(b".")
     if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
@@ -62,8 +62,9 @@ _X500 = [b"2", b"5"]
 # Releases of contact centres' servers look like addresses of a few owners of /8s.
 _GENESYS = re.compile(rb"[789]\.[0-6]\.\d{1,3}\.\d{1,3}")
 _PRODUCT = re.compile(
-    rb"(?<![\w.-])(?!(?:From|To|Host|Peer|Client|IP|Address|On|By|At|Via|Addr|Gateway|DNS"
-    rb"|NTP|Source|Destination|Src|Dst|Remote|Local|Ping) $)(?:[A-Z][\w-]+ )?[A-Z][\w-]+ $"
+    rb"(?<![\w.-])(?:[A-Z][\w-]+ )?(?!(?:From|To|Host|Peer|Client|IP|Address|On|By|At"
+    rb"|Via|Addr|Gateway|DNS|NTP|Source|Destination|Src|Dst|Remote|Local|Ping|Node) $)"
+    rb"[A-Z][\w-]+ $"
 )
 
 
@@ -245,7 +246,8 @@ _DIGESTS = frozenset(b"sha1 sha256 sha384 sha512 md5 sha000 sha0 md0".split())
 _NODE_MODULES = frozenset(
     b"""net http https http2 http0 fs tls dns url util path stream events timers process
     child_process cluster crypto buffer os zlib vm worker_threads async_hooks internal
-    readline perf_hooks assert dgram diagnostics_channel test v8 v0 _http_client""".split()
+    readline perf_hooks assert dgram diagnostics_channel test v8 v0
+    _http_client""".split()
 )
 
 

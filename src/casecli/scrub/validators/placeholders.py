@@ -39,5 +39,6 @@ NOT_SECRET = frozenset(
     this request response header headers params config env validation policy
     mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username permission
     denied adgangskode passwort kennwort contrase\xc3\xb1a senha wachtwoord
-    same-origin include omit inherit has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
+    same-origin include omit inherit
+    has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
 )
