@@ -10,8 +10,8 @@ from casecli.scrub.validators.registry import validator
 from casecli.scrub.wordlists import wordlist
 
 _VERSION_BEFORE = re.compile(
-    rb"(?i)(?:\bversion|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
-    rb"[\"']?\s*[:=#]?\s*[\"'(]?$"
+    rb"(?i)(?:version|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
+    rb"[\"']?\s*[:=#]?\s*[\"'(]{0,2}$"
     rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
     rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
     rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
@@ -19,6 +19,9 @@ _VERSION_BEFORE = re.compile(
     rb"|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
+    rb"|version[\"']?\s?[:=]\s?[\"']?[\d.]{7,15} ?- ?$"
+    rb"|\b(?:produkt|product|produit|producto|prodotto)(?: ?name)?[\"']?\s?[:=] ?[\"']?"
+    rb"[\w -]{2,30}[ /-]$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
@@ -32,7 +35,7 @@ _RESERVED = 240  # where our tokens are
 
 
 @validator
-def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
     """Take addresses; not versions, netmasks, loopback, 0.x, local multicast, 240.x."""
     parts = value.split(b".")
     if any(int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):  # noqa: PLR2004 - an octet
@@ -46,7 +49,23 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
         return False
     if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before):
         return False
+    if _RELEASE_AFTER.match(after) or _OID_AFTER.match(after) and parts[:2] == _X500:  # noqa: RUF021 - reads well
+        return False
+    if _GENESYS.fullmatch(value) and _PRODUCT.search(before):
+        return False
     return _VERSION_BEFORE.search(before) is None
+
+
+_RELEASE_AFTER = re.compile(rb"(?i),? [(\[]?build\b")
+_OID_AFTER = re.compile(rb"(?i)=|,?[ )]\(?(?:name|desc|syntax|sup)\b|\s?[{(]")
+_X500 = [b"2", b"5"]
+# Releases of contact centres' servers look like addresses of a few owners of /8s.
+_GENESYS = re.compile(rb"[789]\.[0-6]\.\d{1,3}\.\d{1,3}")
+_PRODUCT = re.compile(
+    rb"(?<![\w.-])(?:[A-Z][\w-]+ )?(?!(?:From|To|Host|Peer|Client|IP|Address|On|By|At"
+    rb"|Via|Addr|Gateway|DNS|NTP|Source|Destination|Src|Dst|Remote|Local|Ping|Node) $)"
+    rb"[A-Z][\w-]+ $"
+)
 
 
 _IPV6_USED = re.compile(
@@ -216,9 +235,20 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
         return False
-    if _CAMEL.fullmatch(value):
+    if _CAMEL.fullmatch(value) or name in _DIGESTS:
+        return False
+    if name in _NODE_MODULES and before.endswith((b"node:", b"(node:")):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
+
+
+_DIGESTS = frozenset(b"sha1 sha256 sha384 sha512 md5 sha000 sha0 md0".split())
+_NODE_MODULES = frozenset(
+    b"""net http https http2 http0 fs tls dns url util path stream events timers process
+    child_process cluster crypto buffer os zlib vm worker_threads async_hooks internal
+    readline perf_hooks assert dgram diagnostics_channel test v8 v0
+    _http_client""".split()
+)
 
 
 _NO_HOST_TOLD = re.compile(

@@ -6,7 +6,8 @@ import re
 
 MASKED = re.compile(
     rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
-    | \${1,2}\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s
+    | [\$\#]{1,2}\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s
+    | (__|@@?|\#\#|%%)[A-Z][A-Z_.\-]*\2 | :[A-Z_]+ | @(?:[A-Z_]+|p\d+) | \$\d{1,2}
     | \{\{.*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
@@ -18,9 +19,11 @@ MASKED = re.compile(
 PLACEHOLDER = re.compile(
     rb"(?i)(?:your|my|the|an?|insert|enter|some|set|new|redacted)[ _\-].*"
     rb"|(?:[a-z]+[ _\-])*(?:password|passwd|secret|token|key|here|value)"
+    rb"|(?:change|set|fill|replace|put|define)[ _\-]?(?:me|it|this|in|here)"
 )
 TO_FILL_IN = re.compile(
     rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
+    rb"|(?-i:CHANGE_?ME|SET_?ME|FILL_?ME|TODO|FIXME|TBD)"
 )
 NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
@@ -36,5 +39,6 @@ NOT_SECRET = frozenset(
     this request response header headers params config env validation policy
     mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username permission
     denied adgangskode passwort kennwort contrase\xc3\xb1a senha wachtwoord
+    same-origin include omit inherit
     has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
 )

@@ -12,6 +12,7 @@ from casecli.scrub.validators.placeholders import (
     TO_FILL_IN,
 )
 from casecli.scrub.validators.registry import validator
+from casecli.scrub.wordlists import wordlist
 
 _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
@@ -19,7 +20,8 @@ _CMDLET = re.compile(
 _AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
 # What a program assigns: a call of names, a variable's field, an attribute of one.
 _CODE = re.compile(
-    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', ]*)?\)?[;,]?"
+    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,]?"
+    rb"|(?:Optional|Union|List|Dict|Annotated)\[.*"
     rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
     rb"|[a-z_]+(?:\.[a-z_]+)*\[[\"']?[A-Za-z_]*[\"']?\]?;?"
     rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
@@ -33,6 +35,55 @@ _MESSAGE = re.compile(
     rb"(?i)(?:error|message|msg|label|hint|title|help|invalid|bad|missing|required|wrong"
     rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
 )
+# The name that Kubernetes and Helm know a secret by.
+_NAME_OF_SECRET = re.compile(
+    rb"(?i)(?:existing|pull|tls|ca|certs?|certificate|volume|ingress|auth|config"
+    rb"|credentials?)[_-]?secret[\\\"']?[ \t]*[:=][ \t]*[\\\"']?$"
+)
+_SAYS_WHERE = frozenset(b"see ask generate generated stored kept managed".split())
+_OF_SECRET = re.compile(rb"[a-z][a-z\d]*(?:[.-][a-z\d]{1,20}){0,8}")
+_FIELD_OF_SECRET = re.compile(
+    rb"(?<!client)(?<!app)(?<!consumer)(?<!shared)(?<!webhook)(?<!jwt)(?<!session)"
+    rb"(?<=[a-z])Secret[\\\"']?: ?[\"']?$"
+)
+_PARTS = re.compile(rb"[a-z]+(?:-[a-z]+)+(?:-v?\d+)?")
+_WHERE = re.compile(
+    rb"(?i)(?:see|ask|stored?|look|check|taken|provided|managed|generated?|comes?|kept)"
+    rb"\b.* (?:vault|1password|keepass|lastpass|bitwarden|slack|wiki|confluence|ops"
+    rb"|manager|team|admin|docs?|readme|environment|details|below|above)\b.*"
+)
+_CHECKS = re.compile(
+    rb"(?:required|nullable|sometimes|present|filled|bail|string)(?:[|,][\w:,.|]+)+"
+)
+_COUNTS = re.compile(rb"(?i)[ ,;]{1,3}(?:fail|skip|error|warn)")
+_PASSWD_SAYS = re.compile(
+    rb"(?i)(?:all|command|you|the|unknown|unrecognized|user|bad|cannot|can't|unable"
+    rb"|not|no|password|authentication|permission|must|updating|changing|module|line"
+    rb"|failed|pam)\b"
+)
+_OWN_WORD = re.compile(
+    rb"(?i)\b(?:pass(?:words?|wd|phrases?|code)|kennwort|passwort|mot de passe|pin)\b"
+)
+
+
+def _is_name(value: bytes, before: bytes) -> bool:
+    """Tell the name of a secret, or of what it must be like, from a secret."""
+    named = _NAME_OF_SECRET.search(before) and _OF_SECRET.fullmatch(value)
+    named = named or (_FIELD_OF_SECRET.search(before) and _PARTS.fullmatch(value))
+    return bool(named or _CHECKS.fullmatch(value) or _WHERE.fullmatch(value))
+
+
+def _is_told(value: bytes, before: bytes, after: bytes) -> bool:
+    """Tell what `passwd` prints, a question about a password, and a count of tests."""
+    if before.endswith(b"(passwd:"):  # PAM's (passwd:chauthtok)
+        return True
+    if before.endswith(b"passwd: ") and _PASSWD_SAYS.match(value):
+        return b" " in value or after[:1] == b" "
+    if b" " in value and b"?" in value[-1:] and _OWN_WORD.search(value):
+        return True
+    if value.lower() in _SAYS_WHERE and after[:1] == b" ":
+        return True
+    return value.isdigit() and _COUNTS.match(after) is not None
 
 
 def _is_program(value: bytes, before: bytes) -> bool:
@@ -64,6 +115,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if TO_FILL_IN.fullmatch(value) or _is_message(value, before):
         return False
+    if _is_name(value, before) or _is_told(value, before, after):
+        return False
     first = value.split()[0]
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
     told = told or first.lower() in _SWITCH
@@ -77,6 +130,48 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     return not (after[:1] == b"(" and re.fullmatch(rb"[A-Za-z_][\w.]*", value))
 
 
+_TYPES = frozenset(
+    b"""character timestamp tinytext longtext mediumtext nvarchar varbinary integer
+    number encoded decoded generated imported exported rotated managed external internal
+    hashed cleartext forbidden allowed configured verified available opaque""".split()
+)
+_MADE_OF_WORDS = re.compile(
+    rb"/.*|[a-z]:\\.*|\w+://.*|\d+(?:\.\d+)*[a-z]{0,5}(?:\d+[a-z]+)*|\d+[-/:.]\d+\S*"
+    rb"|(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,4}|v\d+)"
+    rb"(?:[-_./:,]+(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,8}|v\d+))*|\S*\([\d, ]*\)"
+    rb"|(?i:(?:sha|hmac|ecdsa|rsa|aes|md5|hs|rs|es)[-_]?\d+\S*)"
+)
+_SECRETS = re.compile(rb"(?i)(?:secret|credential)\W+$")
+
+
+@validator
+def column_secret(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what a console prints beside `password`; not policies, sizes or types."""
+    if not secret(value, before, after) or re.search(rb"[\w)]\(|^/", value):
+        return False
+    if _SECRETS.search(before) and re.fullmatch(rb"[a-z]+(?:-[a-z\d]+)+", value):
+        return False
+    if re.fullmatch(rb"[A-Za-z\x80-\xff]+", value):
+        word = value.lower()
+        return (
+            len(word) > 5  # noqa: PLR2004 - states are short
+            and word not in _TYPES
+            and word.decode(errors="replace") not in wordlist("common")
+        )
+    return not re.fullmatch(rb"(?:\d+[-/:.,]?)+[a-z]{0,4}|\w+://.*", value) or (
+        value.isdigit() and len(value) > 5  # noqa: PLR2004 - counts are short
+    )
+
+
+@validator
+def column_token(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take what a console prints beside `token`: no word could be so."""
+    if not strong_secret(value, before, after) or len(value) < 10:  # noqa: PLR2004 - names
+        return False
+    uuid = re.fullmatch(rb"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}", value)
+    return uuid is not None or not _MADE_OF_WORDS.fullmatch(value)
+
+
 @validator
 def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed token or key: longer than a word, or with digits in it."""
@@ -84,6 +179,8 @@ def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if b"@" in value and USERINFO.search(before):
         return False
-    if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _.-][A-Za-z]+)*", value):
+    if re.fullmatch(rb"0x[\da-fA-F]{1,8}", value):  # what a processor is signed with
+        return False
+    if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _./-][A-Za-z]+)*", value):
         return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
     return len(value) >= 6  # noqa: PLR2004 - shorter ones are flags
