@@ -26,17 +26,21 @@ _USER_STOP = frozenset(
     key port topic queue
     option current_user session_user system_user form.email.value
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
+    username benutzername anmeldename benutzerkennung identifiant gebruikersnaam
+    brugernavn brukernavn
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
 
 @validator
-def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+def user(value: bytes, before: bytes, after: bytes) -> bool:
     """Take login names of people; not roles every system has, ids or words."""
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
         return False
     if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
+        return False
+    if _I18N.search(before):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or _NUMBERED.match(after) is not None
@@ -79,7 +83,8 @@ _INFLECTED = re.compile(
 )
 # What else starts, closes and changes things, and does so in prose.
 _NO_LOGIN = frozenset(
-    b"""accident acquirer addon alertmanager aliases allen allocator anacron another ansible
+    b"""usual friendly standalone ok soon later
+    accident acquirer addon alertmanager aliases allen allocator anacron another ansible
     anybody anyone apparmor architecture argocd assistant attrs auditd author
     autodoc autoscaler backoffice backuppc bacula balancer bareos bidder bot
     buildkit buyer callee chat chatbot checker checksum chef chronyd clicking
@@ -135,7 +140,10 @@ _SHARED_LOGINS = frozenset(
 @validator
 def user_in_url(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take whoever a URL logs in as, unless it is the one everybody has."""
-    return value.lower() not in _SHARED_LOGINS
+    return value.lower() not in _SHARED_LOGINS and not _DIGEST.match(after)
+
+
+_DIGEST = re.compile(rb"@sha\d{3}:")  # an image's: docker-pullable://nginx@sha256:…
 
 
 @validator
@@ -153,17 +161,17 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 # What a form calls the field, and a key of the file that holds what forms show.
 _NAME_LABELS = frozenset(
-    label.strip().encode()
-    for label in """vorname; nachname; familienname; name; first name; last name; surname;
-    given name; family name; full name; display name; middle name; maiden name; nom;
-    prénom; prenom; nom de famille; nom complet; nombre; apellido; apellidos; cognome;
-    nombre completo; nome; nome completo; sobrenome; voornaam; achternaam; naam; namn;
-    förnamn; efternamn; fornavn; etternavn; efternavn; navn; imię; nazwisko; jméno;
-    příjmení; etunimi; sukunimi; nimi""".split(";")
+    label.replace(b"_", b" ")
+    for label in """vorname nachname familienname name first_name last_name surname
+    given_name family_name full_name display_name middle_name maiden_name nom prénom
+    prenom nom_de_famille nom_complet nombre apellido apellidos cognome nome
+    nombre_completo nome_completo sobrenome voornaam achternaam naam namn förnamn
+    efternamn fornavn etternavn efternavn navn imię nazwisko jméno příjmení etunimi
+    sukunimi nimi kundenname customer_name contact_name""".encode().split()
 )
 _I18N = re.compile(
-    rb"(?i)(?:^|[\s\"'.])(?:label|lbl|labels|placeholder|hint|tooltip|caption|i18n|messages"
-    rb"|msg|error|errors)[._\-][\w.\-]{1,40}[\"']? ?[=:] ?[\"']?$"
+    rb"(?i)(?:^|[\s\"'.])(?:labels?|lbl|placeholder|hint|tooltip|caption|i18n)"
+    rb"[._\-][\w.\-]{1,40}[\"']? ?[=:] ?[\"']?$"
 )
 
 
@@ -293,7 +301,7 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _CLOSING = re.compile(
-    rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|thx|danke|merci"
+    rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
     rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
     rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
     rb"|dzi\xc4\x99kuj\xc4\x99|abra\xc3\xa7os?|atentamente|bises|amicalement),? $"
