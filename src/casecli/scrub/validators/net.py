@@ -212,10 +212,10 @@ _HOST_BEFORE = re.compile(
     rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
-_FIELDS = frozenset(b"app email host name site store test web world".split())
+_FIELDS = frozenset(b"app email host invalid name site store test web world".split())
 _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
-    b"""http https
+    b"""http https sha256 sha512 sha000
     localhost null none true false unknown undefined any all is was are not and or
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical

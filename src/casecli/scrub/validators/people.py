@@ -26,17 +26,21 @@ _USER_STOP = frozenset(
     key port topic queue
     option current_user session_user system_user form.email.value
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
+    username benutzername anmeldename benutzerkennung identifiant gebruikersnaam
+    brugernavn brukernavn
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
 
 @validator
-def user(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+def user(value: bytes, before: bytes, after: bytes) -> bool:
     """Take login names of people; not roles every system has, ids or words."""
     name = value.lower().rstrip(b".:,")
     if name in _USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
         return False
     if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
+        return False
+    if _I18N.search(before):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or _NUMBERED.match(after) is not None
@@ -64,6 +68,54 @@ def login(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - 
     return user(value, b"", b"")
 
 
+@validator
+def login_told(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a login that a sentence tells: no everyday word, program or participle."""
+    word = value.lower()
+    if word in _NO_LOGIN or _INFLECTED.search(word):
+        return False
+    return login(value, before, after)
+
+
+_INFLECTED = re.compile(
+    rb"^[a-z]+(?:ing|[^s]tion|sion|ment|ness|ity|able|ible|ware|[bcdfghklmnprstvwz]ed"
+    rb"|ately|ally)$"
+)
+# What else starts, closes and changes things, and does so in prose.
+_NO_LOGIN = frozenset(
+    b"""usual friendly standalone ok soon later
+    accident acquirer addon alertmanager aliases allen allocator anacron another ansible
+    anybody anyone apparmor architecture argocd assistant attrs auditd author
+    autodoc autoscaler backoffice backuppc bacula balancer bareos bidder bot
+    buildkit buyer callee chat chatbot checker checksum chef chronyd clicking
+    cliente cmake colleagues commvault compiler consensus constraint consul
+    containerd contract contributors courier coverity crawler cron crond cronjob
+    crowdstrike daemonset das dbus deadlock debugger defaut defecto defender dem den
+    dependabot der dhclient dhcpd dialer die dir distutils doctor downgrade
+    downstream dpkg dynatrace einem einer employer erreur error euch everybody
+    everyone exporter fail2ban fax fiat flux flyway focus follower fork forks
+    formatter fraud frontoffice garbage gpg gradle gzip hand haproxy helm helpdesk
+    herself hibernate himself hotline hypervisor icinga ihm ihnen importer inetd
+    insertions inspector installer interrupt intune iptables issuer itself janitor
+    jboss jedem journald kaniko keycloak kubelet landlord launchd law lawyer leader
+    legato letter libpng linter liquibase logind logrotate lsass mail makefile
+    manufacturer maven mcafee mediator merchant mir mistake mongod msiexec
+    multiprocessing mypy myself mysqld nagios netbackup networkd nftables niemand
+    nightly nobody nohup nomad ntpd nurse okta oomkiller opcmsg openssl opsgenie
+    optimizer originator others ourselves overflow pagerduty patrol payer phone
+    physician podman policies poller primary protoc puppet pytest quota reaper
+    recipient registrar regulator remotely renovate rsync rsyslog runc salt sccm
+    scraper selbst selinux sentinel servicenow setuptools siehe sigkill sigterm
+    sistem sistema softswitch somebody someone sophos spamassassin splunk sponsor
+    standby subclass subclasses sudo supervisord supplier svchost sweeper symantec
+    sysctl systemctl systemd systeme taskhost technician tekton telephone terraform
+    themselves tivoli tmux transcoder trustedinstaller udev ufw unbound uns upstream
+    userspace usuario varnish vault vcenter veeam vendor volunteers vote watchdog
+    websphere what which whom whose wildfly winlogon wizard wuauserv xinetd yourself
+    zabbix""".split()
+)
+
+
 _NO_DOMAIN = frozenset(
     b"""HKLM HKCU HKCR HKU HKEY NT BUILTIN DEVICE REGISTRY IIS NULL SYSTEM FONT WINDOWS
     GLOBAL LOCAL""".split()
@@ -88,7 +140,10 @@ _SHARED_LOGINS = frozenset(
 @validator
 def user_in_url(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take whoever a URL logs in as, unless it is the one everybody has."""
-    return value.lower() not in _SHARED_LOGINS
+    return value.lower() not in _SHARED_LOGINS and not _DIGEST.match(after)
+
+
+_DIGEST = re.compile(rb"@sha\d{3}:")  # an image's: docker-pullable://nginx@sha256:…
 
 
 @validator
@@ -99,7 +154,25 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
         return False
     if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z\x80-\xff]+", name)):
         return False
+    if name in _NAME_LABELS or _I18N.search(before):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
+
+
+# What a form calls the field, and a key of the file that holds what forms show.
+_NAME_LABELS = frozenset(
+    label.replace(b"_", b" ")
+    for label in """vorname nachname familienname name first_name last_name surname
+    given_name family_name full_name display_name middle_name maiden_name nom prénom
+    prenom nom_de_famille nom_complet nombre apellido apellidos cognome nome
+    nombre_completo nome_completo sobrenome voornaam achternaam naam namn förnamn
+    efternamn fornavn etternavn efternavn navn imię nazwisko jméno příjmení etunimi
+    sukunimi nimi kundenname customer_name contact_name""".encode().split()
+)
+_I18N = re.compile(
+    rb"(?i)(?:^|[\s\"'.])(?:labels?|lbl|placeholder|hint|tooltip|caption|i18n)"
+    rb"[._\-][\w.\-]{1,40}[\"']? ?[=:] ?[\"']?$"
+)
 
 
 @validator
@@ -171,6 +244,31 @@ def introduced(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 @validator
+def known_person(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take one to four words, a given name among them and none an everyday one.
+
+    The given name may be first or last, before a comma or behind it.
+    """
+    words = [word for word in re.split(rb"[ +,\\]+", value) if word]
+    texts = [word.decode("utf-8", "replace").lower().rstrip(".") for word in words]
+    at = 0 if _is_given(words[0].lower()) else len(words) - 1
+    if b"," in value:
+        at = min(len(re.findall(rb"[^ +\\]+", value.partition(b",")[0])), at or 1)
+    if not _is_given(words[at].lower()):
+        return False
+    others = texts[:at] + texts[at + 1 :] or texts
+    return wordlist("common").isdisjoint(others) and person(value, before, after)
+
+
+@validator
+def surname(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take one word or more where a family name stands: no everyday word."""
+    words = re.findall(rb"[a-z\x80-\xff]{2,}", value.lower())
+    texts = (word.decode("utf-8", "replace") for word in words)
+    return wordlist("common").isdisjoint(texts) and person(value, before, after)
+
+
+@validator
 def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a family name where the cell before holds a given name."""
     first = re.search(rb"'([^'\n]{2,40})', ?[nN]?'$", before)
@@ -197,7 +295,17 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
         return signed(value, before, after)
     if after[:1] == b")":
         return in_prose(value, before, after)
+    if b" " not in value and _CLOSING.search(before):
+        return introduced(value, before, after)
     return person(value, before, after)
+
+
+_CLOSING = re.compile(
+    rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
+    rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
+    rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
+    rb"|dzi\xc4\x99kuj\xc4\x99|abra\xc3\xa7os?|atentamente|bises|amicalement),? $"
+)
 
 
 _NO_PERSON = frozenset(
