@@ -220,7 +220,8 @@ _HOST_STOP = frozenset(
     the for from to down up name host server unreachable key error ok default default
     new old remote local client port info warn warning error debug trace fatal critical
     backend upstream frontend app web api gateway
-    dedicated notice verbose version stdout stderr severe fine finer finest config
+    dial totp hotp dedicated notice verbose version stdout stderr severe fine finer
+    finest config
     example.com example.org example.net""".split()
 )
 
@@ -229,6 +230,8 @@ _HOST_STOP = frozenset(
 def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed host name; addresses have rules of their own."""
     name = value.lower().rstrip(b".")
+    if after.startswith(b"://"):
+        return False
     if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
         return False
     if after[:1] == b"(" or before.endswith((b"$", b"%")):

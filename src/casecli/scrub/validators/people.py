@@ -28,6 +28,7 @@ _USER_STOP = frozenset(
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     username benutzername anmeldename benutzerkennung identifiant gebruikersnaam
     brugernavn brukernavn
+    mon tue wed thu fri sat sun
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
@@ -150,7 +151,12 @@ _DIGEST = re.compile(rb"@sha\d{3}:")  # an image's: docker-pullable://nginx@sha2
 def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a keyed name field holds, unless it is empty or a placeholder."""
     name = value.strip().lower()
-    if name in NOT_SECRET or name in _USER_STOP or MASKED.fullmatch(value.strip()):
+    if (
+        name in _TITLES
+        or name in NOT_SECRET
+        or name in _USER_STOP
+        or MASKED.fullmatch(value.strip())
+    ):
         return False
     if not _NO_PERSON.isdisjoint(re.findall(rb"[a-z\x80-\xff]+", name)):
         return False
@@ -159,6 +165,7 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+_TITLES = frozenset(b"dr. dr prof. prof med. herr frau mr mrs ms hr. fr.".split())
 # What a form calls the field, and a key of the file that holds what forms show.
 _NAME_LABELS = frozenset(
     label.replace(b"_", b" ")
