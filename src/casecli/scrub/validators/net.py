@@ -212,7 +212,7 @@ _HOST_BEFORE = re.compile(
     rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
-_FIELDS = frozenset(b"app email host name site store test web world".split())
+_FIELDS = frozenset(b"app email host invalid name site store test web world".split())
 _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
     b"""http https
