@@ -28,6 +28,7 @@ _LONGEST_HEADER = 2048
 _FEW = 4
 _STRAYS = 3
 _LENIENT = 5  # lines within which a table is likely all there is
+_DIGIT = re.compile(rb"\d")
 _DELIMITERS = b",;\t|"
 _NOTHING = frozenset(rb"na n/a - -- ? yes no empty \n null".split())
 # What else a cell must be, by the validator of the rules for that type.
@@ -220,6 +221,8 @@ class Table:
         found = list(_parted(record, header.starts))
         if not _is_below(header, found):
             return None
+        if header.cells == 2 and 0 in header.columns and kinds([found[0][0]]):  # noqa: PLR2004 - a key and its value
+            return None
         return self._at(header, record, {match.start(): match for match in found})
 
     def _worded(self, header: _Header, record: bytes) -> bytes | None:
@@ -353,7 +356,7 @@ def _read(line: bytes) -> _Header | None:
             for kind in [_listed(title, titles)]
             if kind
         }
-    if not columns:
+    if not columns or (form == "aligned" and _is_pair(titles, columns)):
         return None
     starts, ends = zip(*(match.span() for match in found), strict=True)
     return _Header(form, columns, len(found), starts=starts, ends=ends)
@@ -382,6 +385,13 @@ def _parted(record: bytes, starts: tuple[int, ...]) -> Iterator[re.Match[bytes]]
         rest = _APART.match(record, at, match.end())
         if rest is not None:
             yield rest
+
+
+def _is_pair(titles: list[bytes], columns: dict[int, str]) -> bool:
+    """Tell `password   hunter2`, a key and its value, from the titles of columns."""
+    if len(titles) != 2 or 0 not in columns:  # noqa: PLR2004 - a key and its value
+        return False
+    return columns[0] in {"password", "secret"} or _DIGIT.search(titles[1]) is not None
 
 
 def _titles(cells: list[bytes]) -> list[bytes]:

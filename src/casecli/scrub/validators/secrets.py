@@ -136,7 +136,7 @@ _TYPES = frozenset(
     hashed cleartext forbidden allowed configured verified available opaque""".split()
 )
 _MADE_OF_WORDS = re.compile(
-    rb"/.*|[a-z]:\\.*|\w+://.*|\d+(?:\.\d+)*[a-z]{0,5}(?:\d+[a-z]+)*|\d+[-/:.]\d+\S*"
+    rb"/.*|[a-z]:\\.*|\w+://.*|[\d.]+|(?:\d+(?:\.\d+)?[a-z]{1,2}){1,4}|\d+[-/:.]\d+\S*"
     rb"|(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,4}|v\d+)"
     rb"(?:[-_./:,]+(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,8}|v\d+))*|\S*\([\d, ]*\)"
     rb"|(?i:(?:sha|hmac|ecdsa|rsa|aes|md5|hs|rs|es)[-_]?\d+\S*)"
@@ -179,7 +179,8 @@ def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if b"@" in value and USERINFO.search(before):
         return False
-    if re.fullmatch(rb"0x[\da-fA-F]{1,8}", value):  # what a processor is signed with
+    # What a processor is signed with, and accounts that every Windows has.
+    if re.fullmatch(rb"0x[\da-fA-F]{1,8}|S-\d-\d{1,2}(?:-\d{1,3}){0,2}", value):
         return False
     if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _./-][A-Za-z]+)*", value):
         return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
