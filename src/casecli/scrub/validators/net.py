@@ -319,6 +319,7 @@ def placed(value: bytes, before: bytes, after: bytes) -> bool:
     """Take the name of a machine that something is on or from; not a part of one."""
     if _NO_PLACE.fullmatch(value) or not machine(value, before, after):
         return False
-    words = re.findall(rb"[a-z]{3,}", value.lower())
+    least = 2 if b"-" in value else 3
+    words = re.findall(rb"[a-z]{%d,}" % least, value.lower())
     common = wordlist("common")
     return any(word.decode() not in common for word in words)
