@@ -155,7 +155,7 @@ def test_every_anchor_is_found_deep_in_a_long_text(rule: Rule) -> None:
     engine = ENGINES[0]
     texts = [Writer(7).write(parser.parse(anchor)) for anchor in rule.anchors]
 
-    assert [text for text in texts if not heard(engine, rule, text)] == []
+    assert list(unheard(engine, rule, texts)) == []
 
 
 @pytest.mark.parametrize("rule", [*RULES, MARKS], ids=lambda rule: rule.id)
@@ -164,14 +164,25 @@ def test_the_standard_library_finds_every_anchor_too(rule: Rule) -> None:
     anchors = rule.loose or rule.anchors
     texts = [Writer(7).write(parser.parse(anchor)) for anchor in anchors]
 
-    assert [text for text in texts if not heard(engine, rule, text)] == []
+    assert list(unheard(engine, rule, texts)) == []
 
 
-def heard(engine: HyperscanEngine | StdlibEngine, rule: Rule, text: bytes) -> bool:
-    data = FILLER + text.lstrip(b"\n") + b"\n" + FILLER
-    begin, end = len(FILLER), len(FILLER) + len(text) + 1
-    found = dict(engine.hits(data)).get(engine.rules.index(rule), ())
-    return any(begin <= at <= end for at in found)
+def unheard(
+    engine: HyperscanEngine | StdlibEngine, rule: Rule, texts: list[bytes]
+) -> Iterator[bytes]:
+    """Give what is not found between filler; words of a long list share theirs."""
+    together = 200 if len(texts) > 2_000 else 1
+    for first in range(0, len(texts), together):
+        data = FILLER
+        places = []
+        for text in texts[first : first + together]:
+            begin = len(data)
+            data += text.lstrip(b"\n") + b"\n"
+            places.append((text, begin, len(data)))
+        found = dict(engine.hits(data + FILLER)).get(engine.rules.index(rule), ())
+        for text, begin, end in places:
+            if not any(begin <= at <= end for at in found):
+                yield text
 
 
 @pytest.mark.parametrize(
