@@ -56,6 +56,7 @@ class StdlibEngine:
                 continue
             for head in shape.heads:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
+        self._longest = max(map(len, self._listed), default=0)
         self._wordless: list[tuple[bool, bytes, _Group]] = []
         self._by_start: dict[bytes, list[tuple[bytes, _Found]]] = {}
         self._known: dict[bytes, tuple[tuple[_Found, ...], tuple[int, ...]]] = {}
@@ -131,8 +132,9 @@ class StdlibEngine:
         """
         out = []
         places: set[int] = set()
-        for at in range(len(run) - 1):
+        for at in range(max(0, len(run) - self._longest), len(run) - 1):
             places.update(self._listed.get(run[at:], ()))
+        for at in range(len(run) - 1):
             for word, (offset, is_zeros, head, group) in self._by_start.get(
                 run[at : at + 2], ()
             ):
