@@ -48,6 +48,7 @@ _FORMS = {
 _TIMES = re.compile(r"1[4-9]\d{8}(?:\d{3})?|(?:19|20)\d\d[01]\d[0-3]\d\d*")
 _NAME_WORDS = re.compile(r"(?<![\w'\u2019.-])[^\W\d_][\w'\u2019.-]*")
 _MOST_NAMES = 4
+_SYSTEM_SID = re.compile(r"S-1-\d{1,2}(?:-\d{1,3}){1,2}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -57,6 +58,8 @@ def is_telling(kind: str, text: str) -> bool:
     if form is None or not _SHORTEST <= len(text) <= _LONGEST:
         return False
     if not form.fullmatch(text) or text.casefold() in wordlist("common"):
+        return False
+    if _SYSTEM_SID.fullmatch(text):
         return False
     digits = sum(letter.isdigit() for letter in text)
     if kind in _CODES:
@@ -88,7 +91,10 @@ def _parts_of(name: str) -> list[str]:
         return []
     if wordlist("given").isdisjoint(word.casefold() for word in words):
         return []
-    return [word for word in words if is_telling("name", word)]
+    loud = name.isupper()  # else a word in capitals is no name: `Anna Holm IBAN`
+    return [
+        word for word in words if is_telling("name", word) and loud == word.isupper()
+    ]
 
 
 def _is_code(text: str, digits: int) -> bool:
