@@ -21,7 +21,8 @@ from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
 from casecli.scrub.hyper import HyperscanEngine
-from casecli.scrub.ruleset import load, marked
+from casecli.scrub.rule_lint import marked
+from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault

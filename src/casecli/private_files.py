@@ -4,10 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+_LONGEST = 60  # letters of a name, of four bytes each; a folder takes 255 bytes
+
+
+@contextmanager
+def whole(
+    path: Path, *, lasting: bool = False, first: bool = False
+) -> Iterator[IO[bytes]]:
+    """Lend a file to write, which takes the place of another when all is written.
+
+    Its folder is made if need be. One that is `lasting` is on the disk afterwards. With
+    `first`, whoever wrote the file before keeps it, also a process that does so now.
+
+    Raises:
+        OSError: it could not be written; what was there before is still there.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name[-_LONGEST:]}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(scratch, _FLAGS, 0o600), "wb") as file:
+            yield file
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+        if first:
+            with suppress(FileExistsError):
+                os.link(scratch, path)
+        else:
+            scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes, *, lasting: bool = False) -> None:
@@ -18,19 +51,8 @@ def write_whole(path: Path, data: bytes, *, lasting: bool = False) -> None:
     Raises:
         OSError: it could not be written; what was there before is still there.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(scratch, _FLAGS, 0o600), "wb") as file:
-            file.write(data)
-            if lasting:
-                file.flush()
-                os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
+    with whole(path, lasting=lasting) as file:
+        file.write(data)
 
 
 class Kept:

@@ -23,7 +23,9 @@ from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.engine import Hits
 from casecli.scrub.engines import choose
 from casecli.scrub.hyper import HyperscanEngine
-from casecli.scrub.ruleset import Rule, load, marked
+from casecli.scrub.rule import Rule
+from casecli.scrub.rule_lint import marked
+from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
 from casecli.scrub.tokens import MARKS

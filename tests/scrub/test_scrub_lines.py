@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.scrub.ruleset import Exact, Expression, load, marked, with_digits_alike
+from casecli.scrub.digits_alike import with_digits_alike
+from casecli.scrub.rule import Exact, Expression
+from casecli.scrub.rule_lint import marked
+from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
 from casecli.vault import FileVault

@@ -13,7 +13,8 @@ import pytest
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate, lint_rules
-from casecli.scrub.ruleset import Exact, Expression, Rule, load, with_validator
+from casecli.scrub.rule import Exact, Expression, Rule
+from casecli.scrub.ruleset import load
 from casecli.vault import FileVault
 
 LONGEST_LINE = 140
@@ -83,7 +84,9 @@ def explode(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 def test_a_rule_that_raises_stops_the_text_and_is_named(tmp_path: Path) -> None:
-    rules = [with_validator(rule, explode) for rule in load().rules if rule.id == "mac"]
+    rules = [
+        replace(rule, validator=explode) for rule in load().rules if rule.id == "mac"
+    ]
 
     with (
         a_case(tmp_path) as case,
@@ -93,7 +96,9 @@ def test_a_rule_that_raises_stops_the_text_and_is_named(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_raises_leaves_no_output_file(tmp_path: Path) -> None:
-    rules = [with_validator(rule, explode) for rule in load().rules if rule.id == "mac"]
+    rules = [
+        replace(rule, validator=explode) for rule in load().rules if rule.id == "mac"
+    ]
     source = tmp_path / "app.log"
     source.write_text("ether 08:00:27:4e:66:a1\n")
 

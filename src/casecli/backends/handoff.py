@@ -10,7 +10,6 @@ Options: `mail.to`, `mail.escalate` (where escalations are mailed to), `mail.fro
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from casecli.domain.handing import Sheet, call_text, sheet_of, sheet_text
 from casecli.domain.ports import Capabilities, Identity, Page, Support
 from casecli.domain.text import flat_name
 from casecli.domain.wire import from_plain, to_plain
-from casecli.private_files import write_whole
+from casecli.private_files import whole, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -303,16 +302,8 @@ def _free_name(name: str, n: int, taken: set[str | None]) -> str:
 def _copy(
     source: BinaryIO, target: Path, progress: Callable[[int], None] | None
 ) -> None:
-    target.parent.mkdir(mode=0o700, exist_ok=True)
-    scratch = target.with_name(f".{target.name[-100:]}.part")
-    with _private(scratch) as out:
+    with whole(target) as out:
         while piece := source.read(CHUNK):
             out.write(piece)
             if progress is not None:
                 progress(len(piece))
-    scratch.replace(target)
-
-
-def _private(path: Path) -> BinaryIO:
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

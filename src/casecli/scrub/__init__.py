@@ -10,7 +10,7 @@ import functools
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +28,15 @@ from casecli.scrub.exceptions import (
 from casecli.scrub.learned import Known
 from casecli.scrub.names import scrub_name
 from casecli.scrub.pipe import Lines, Pipe, TextStream
-from casecli.scrub.replace import spans
 from casecli.scrub.report import Report
 from casecli.scrub.rewrite import Growing, Rewriter
-from casecli.scrub.ruleset import Rule, Ruleset
+from casecli.scrub.rule import Rule
+from casecli.scrub.rule_lint import lint_rules
+from casecli.scrub.ruleset import Ruleset
 from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
 from casecli.scrub.stream import CHUNK, Settles, Stream
-from casecli.scrub.tokens import MARKS, Style, Tokens, has_tokens
+from casecli.scrub.tokens import MARKS, Style, Tokens
 
 if TYPE_CHECKING:
     from casecli.scrub.job import Limits
@@ -304,24 +305,6 @@ def _engine(
 ) -> Engine:
     """Make and try an engine once, however many gates there are."""
     return choose(rules, name, cache, at_once=at_once)
-
-
-def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
-    """Say what is wrong with rules: syntax, examples missed, innocents touched."""
-    from casecli.scrub.stdlib import StdlibEngine
-
-    shipped = ruleset.load().rules
-    chosen = tuple(rules) if rules is not None else shipped
-    every = tuple(dict.fromkeys((*shipped, *chosen)))
-    finder = Finder(every, StdlibEngine)
-
-    def found(data: bytes) -> list[tuple[str, int, int]]:
-        return spans(finder, data)
-
-    for rule in chosen:
-        if not has_tokens(rule.type):
-            yield f"{rule.id}: there are no tokens of type {rule.type!r}"
-    yield from ruleset.lint_rules(chosen, found)
 
 
 def _size(source: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 
-from casecli.scrub.ruleset import Exact, Expression, Rule
+from casecli.scrub.rule import Exact, Expression, Rule
 
 _UNSEEN = rb"\xe2\x80[\x8b-\x8f]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xc2\xad"
 _WIDE = rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]"

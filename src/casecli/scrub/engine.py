@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from casecli.scrub.ruleset import Rule
+from casecli.scrub.rule import Rule
 
 Hits = Sequence[tuple[int, Sequence[int]]]
 Words = Callable[[bytes], list[int]]

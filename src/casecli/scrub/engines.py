@@ -10,7 +10,8 @@ from pathlib import Path
 from casecli.domain.errors import ScrubRefused
 from casecli.scrub.engine import Engine
 from casecli.scrub.kept import kept_as
-from casecli.scrub.ruleset import Rule, marked
+from casecli.scrub.rule import Rule
+from casecli.scrub.rule_lint import marked
 from casecli.scrub.stdlib import StdlibEngine
 
 

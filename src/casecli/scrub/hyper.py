@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Hits, Words
 from casecli.scrub.kept import kept_any, kept_as
-from casecli.scrub.ruleset import DIGITS_AS_0, Rule
+from casecli.scrub.rule import Rule
 
 _ENDING = "hs"
 _WORD = re.compile(rb"(?:[a-z]|\\x[\da-f]{2})+ ")

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine
 from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
-from casecli.scrub.ruleset import DIGITS_AS_0
 
 _MOST = 16_384  # plans at once, a kilobyte each
 _MANY = 64  # lines from which on planning pays: not a few words somebody wrote

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine, Words
 from casecli.scrub.learned import KINDS
 from casecli.scrub.lines import Lines, all_lines
 from casecli.scrub.looks import SHIFT, START, STOP, Plan, Run, Spans
-from casecli.scrub.ruleset import DIGITS_AS_0, Rule
+from casecli.scrub.rule import Rule
 from casecli.scrub.spans import Found
 
 _WORDS = re.compile(rb"[\w\x80-\xff]+")

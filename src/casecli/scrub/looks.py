@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
-from casecli.scrub.ruleset import Exact, Rule, with_digits_alike
+from casecli.scrub.digits_alike import with_digits_alike
+from casecli.scrub.rule import Exact, Rule
 
 Pair = tuple[int, int]
 Spans = tuple[int, ...]

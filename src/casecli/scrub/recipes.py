@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, cast
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import Lines, hits_by_line
 from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
-from casecli.scrub.ruleset import Rule
+from casecli.scrub.rule import Rule
 from casecli.scrub.spans import Found, claims
 
 _MOST = 16_384  # recipes at once

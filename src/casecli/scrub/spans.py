@@ -22,7 +22,7 @@ from casecli.scrub.looks import (
     bounds,
     look_of,
 )
-from casecli.scrub.ruleset import Rule
+from casecli.scrub.rule import Rule
 
 
 class Found(NamedTuple):

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 
 from casecli.scrub.anchors import SHORT_HEAD, Anchor, Shape, shape_of
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Hits, Words
-from casecli.scrub.ruleset import DIGITS_AS_0, Rule
+from casecli.scrub.rule import Rule
 
 _LOWER = bytes(range(256)).lower()
 _DIGITS_AS_0 = _LOWER.translate(DIGITS_AS_0)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from casecli.scrub.canonical import canonical_form
 from casecli.scrub.learned import Learned
-from casecli.scrub.ruleset import Exact, Expression, Rule
+from casecli.scrub.rule import Exact, Expression, Rule
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault

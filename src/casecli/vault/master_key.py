@@ -8,10 +8,10 @@ import secrets
 import stat
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from casecli.domain.errors import ScrubRefused
+from casecli.private_files import whole
 from casecli.vault.keys import KEY_BYTES
 
 _KEYRING_SECONDS = 5
@@ -79,17 +79,8 @@ class MasterKey:
                 )
             return key
         make_private_folder(self._path.parent)
-        scratch = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        scratch.unlink(missing_ok=True)
-        with os.fdopen(os.open(scratch, flags, 0o600), "wb") as file:
+        with whole(self._path, lasting=True, first=True) as file:
             file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        # A link, not a rename: whoever was first keeps his key.
-        with suppress(FileExistsError):
-            os.link(scratch, self._path)
-        scratch.unlink()
         made = self.read(vault_id)
         return made if made is not None else key
 

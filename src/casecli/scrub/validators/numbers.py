@@ -191,9 +191,6 @@ def address_field(value: bytes, before: bytes, after: bytes) -> bool:
     return b" " in text and re.search(rb"\d", text) is not None
 
 
-_FLAT = re.compile(rb"(?:Unit|Room|Floor|Level|Suite)[ ]\w{1,5},?[ ]")
-
-
 @validator
 def grouped_phone(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take national numbers that a country's plan has and that nothing else counts."""

@@ -1,0 +1,220 @@
+"""Headers: lines that name the columns below them, and those that end a letter.
+
+Those of CSV, of tables drawn or aligned in a terminal, of COPY and INSERT in a dump;
+"Best regards" is the header of a column of one cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from casecli.scrub.titles import kinds
+
+_LONGEST_HEADER = 2048
+_FEW = 4
+_DIGIT = re.compile(rb"\d")
+_DELIMITERS = b",;\t|"
+# What headers and a letter's last words are made of; few have other digits.
+_PLAIN = bytes(
+    byte
+    for byte in range(256)
+    if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r12'  # noqa: PLR2004 - ASCII ends
+)
+_BEFORE = 200
+_DUMPS = (b"INTO ", b"into ", b"COPY ", b"copy ")
+_DUMPED = re.compile(
+    rb"(?im)[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
+    rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
+    rb"(?(copy)from[ ]+stdin[^\n]*\n|values?(?P<rows>[ ]*(?:\n|(?=\())))"
+)
+_SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
+WORD = re.compile(rb"\S+")
+_APART = re.compile(rb"\S+(?: \S+)*")
+_CLOSING = re.compile(
+    (
+        r"(?i)[> \t]{0,8}(?:(?:(?:with )?(?:best|kind|kindest|warm|many|my best) )?"
+        r"(?:regards|wishes)|(?:many )?thanks(?: (?:and|&) regards| again)?|thank you"
+        r"|cheers|rgds|kr|br|lg|vg|(?:yours )?(?:sincerely|faithfully|truly)|yours"
+        r"|signed|sent by|mfg|mvh|(?:mit )?(?:besten?|vielen?|herzlichen?|liebe"
+        r"|freundlichen?|schöne) (?:grüßen?|grüssen?|dank)"
+        r"|(?:bien )?cordialement|bien à vous|(?:un )?(?:cordial )?saludos?"
+        r"(?: cordiales)?|atentamente|(?:cordiali|distinti) saluti"
+        r"|(?:met vriendelijke )?groet(?:en|jes)?|(?:med )?vänliga? hälsningar?"
+        r"|(?:med )?venlig hilsen"
+        r"|atenciosamente|obrigad[oa]|pozdrawiam)[,!.]{0,2}[ \t]*\r?\n"
+    ).encode()
+)
+
+
+@dataclass(slots=True)
+class Header:
+    """What a header says: the columns that are personal, and how rows are written."""
+
+    form: str  # delimited, aligned, words, copy, insert or letter
+    columns: dict[int, str]
+    cells: int = 0
+    delimiter: bytes = b""
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    spaced: bool = True  # a blank may follow each delimiter
+    strays: int = 0  # so many lines in a row may be none of the table's
+    seen: int = 0
+    proven: bool = False
+
+
+def plain_lines(data: bytes) -> list[int]:
+    """Give where lines begin that may be headers or a letter's end."""
+    rest = data.translate(None, _PLAIN)
+    if not rest.startswith(b"\n") and b"\n\n" not in rest:
+        return []  # as nearly every log
+    out, at = [], 0
+    lines = data.split(b"\n")
+    for line, left in zip(lines, rest.split(b"\n"), strict=True):
+        if not left and 1 < len(line) < _LONGEST_HEADER:
+            out.append(at)
+        at += len(line) + 1
+    return out
+
+
+def read_header(line: bytes) -> Header | None:
+    """Read a line as a header, if that is what it is."""
+    if _CLOSING.fullmatch(line):
+        return Header("letter", {}, strays=2)
+    text = line.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
+    counts = {bytes((each,)): text.count(each) for each in _DELIMITERS}
+    delimiter = max(counts, key=lambda each: counts[each])
+    if counts[delimiter]:
+        cells = split_record(text, delimiter)
+        titles = _titles(cells)
+        prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
+        alone = delimiter in b",;" and sum(map(bool, titles)) == 1
+        columns = {} if prose or alone or _SQL.match(text) else kinds(titles)
+        if not columns:
+            return None
+        spaced = delimiter in b"\t|" or delimiter + b" " in text
+        return Header("delimited", columns, len(cells), delimiter, spaced=spaced)
+    if b"  " not in text.strip():
+        return None
+    form = "words" if text == text.upper() else "aligned"
+    found = list(WORD.finditer(text) if form == "words" else _apart_or_known(text))
+    titles = [match[0].strip(b"%") for match in found]
+    columns = kinds(titles)
+    if form == "words":
+        columns |= {
+            place: kind
+            for place, title in enumerate(titles)
+            for kind in [_listed(title, titles)]
+            if kind
+        }
+    if not columns or (form == "aligned" and _is_pair(titles, columns)):
+        return None
+    starts, ends = zip(*(match.span() for match in found), strict=True)
+    return Header(form, columns, len(found), starts=starts, ends=ends)
+
+
+def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Find titles two blanks apart, or one where each word is a title of its own."""
+    for match in _APART.finditer(text):
+        words = match[0].split(b" ")
+        if len(words) > 1 and all(kinds([word]) for word in words):
+            yield from WORD.finditer(text, match.start(), match.end())
+        else:
+            yield match
+
+
+def find_dumps(data: bytes) -> list[re.Match[bytes]]:
+    """Find each COPY and INSERT that names its columns."""
+    found: list[re.Match[bytes]] = []
+    places: list[int] = []
+    for word in _DUMPS:
+        place = data.find(word)
+        while place >= 0:
+            places.append(place)
+            place = data.find(word, place + 1)
+    done = 0
+    for place in sorted(places):
+        begin = max(data.rfind(b"\n", 0, place) + 1, place - _BEFORE, done)
+        match = _DUMPED.match(data, begin) if begin <= place else None
+        if match:
+            found.append(match)
+            done = match.end()
+    return found
+
+
+def read_dump(match: re.Match[bytes]) -> Header | None:
+    """Read the columns a dump names."""
+    titles = [each.strip(b' `"[]') for each in match["columns"].split(b",")]
+    form = "copy" if match["copy"] else "insert"
+    columns = kinds(titles)
+    return Header(form, columns, len(titles)) if columns else None
+
+
+def _is_pair(titles: list[bytes], columns: dict[int, str]) -> bool:
+    """Tell `password   hunter2`, a key and its value, from the titles of columns."""
+    if len(titles) != 2 or 0 not in columns:  # noqa: PLR2004 - a key and its value
+        return False
+    return columns[0] in {"password", "secret"} or _DIGIT.search(titles[1]) is not None
+
+
+def _titles(cells: list[bytes]) -> list[bytes]:
+    """Take the signs off that titles stand between."""
+    return [cell.strip(b" #\r\n").strip(b'"`').strip() for cell in cells]
+
+
+def _listed(title: bytes, titles: list[bytes]) -> str:
+    """Say what a column of a program's listing holds, by its companions too."""
+    if title in {b"NAME", b"NODE", b"HOST"}:
+        nodes = {b"ROLES", b"CPU%", b"INTERNAL-IP"}  # what else is listed are pods
+        return "machine" if title != b"NAME" or not nodes.isdisjoint(titles) else ""
+    if title == b"FROM" and b"TTY" in titles:
+        return "machine"
+    return "user" if title == b"UID" and b"PID" in titles else ""
+
+
+def is_header(cells: list[bytes], header: Header) -> bool:
+    """Tell whether a row names columns itself, and as many of people's."""
+    found = kinds(_titles(cells))
+    return len(found) > 1 and 2 * len(found) >= len(header.columns)
+
+
+def is_below(header: Header, cells: list[re.Match[bytes]]) -> bool:
+    """Tell whether most titles have a cell that begins or ends where they do."""
+    if len(cells) < 2 or cells[0].start() != header.starts[0]:  # noqa: PLR2004 - a table
+        return False
+    starts = {cell.start() for cell in cells}
+    ends = {cell.end() for cell in cells}
+    both = zip(header.starts, header.ends, strict=True)
+    hits = sum(start in starts or end in ends for start, end in both)
+    return 2 * hits > len(header.starts)
+
+
+def parted(record: bytes, starts: tuple[int, ...]) -> Iterator[re.Match[bytes]]:
+    """Find cells two blanks apart, or one where the next column begins."""
+    for match in _APART.finditer(record):
+        at = match.start()
+        for start in starts:
+            if at < start < match.end() and record[start - 1 : start] == b" ":
+                part = _APART.match(record, at, start - 1)
+                if part is not None:
+                    yield part
+                at = start
+        rest = _APART.match(record, at, match.end())
+        if rest is not None:
+            yield rest
+
+
+def split_record(record: bytes, delimiter: bytes) -> list[bytes]:
+    """Split a record into cells as they are written, quotes and all."""
+    if b'"' not in record:
+        return record.split(delimiter)
+    cells, open_ = [b""], False
+    for piece in re.split(b'(["' + re.escape(delimiter) + b"])", record):
+        if piece == b'"':
+            open_ = not open_
+        elif piece == delimiter and not open_:
+            cells.append(b"")
+            continue
+        cells[-1] += piece
+    return cells

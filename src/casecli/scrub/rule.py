@@ -1,0 +1,89 @@
+"""What a rule is: a type, what to look for in all of a text, and what to mark then."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from casecli.scrub.validators import Validator
+
+_FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
+
+
+class Expression:
+    """An expression that is compiled when a text first needs it; most never do."""
+
+    def __init__(self, source: bytes, flags: int = _FLAGS) -> None:
+        self.source = source
+        self.flags = flags
+
+    @functools.cached_property
+    def compiled(self) -> re.Pattern[bytes]:
+        """The expression ready to be looked for."""
+        return re.compile(self.source, self.flags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exact:
+    """An expression with a group `value`.
+
+    One that is `keyed` needs the rule's key, one with `lead` begins with it.
+
+    `ends` (bytes an anchor may end with) and `holds` (what must follow on the line)
+    only save time.
+    """
+
+    pattern: Expression
+    lead: bool = False
+    keyed: bool = False
+    ends: bytes = b""
+    holds: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rule:
+    """One kind of thing that must not leave, and how to find it.
+
+    `back` and `reach` bound, in bytes, how far around an anchor the exact expressions
+    look; without `multiline` they never look beyond the line. `run`, a table of the
+    bytes a span consists of, makes it look at all of the run of such bytes around an
+    anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
+    all. The last `past` bytes of an anchor may lie behind what `exact` matches.
+    `loose` says at least as much as `anchors`, for engines that need literals.
+    Anchors are looked for in a copy of the text in which each digit is a 0, and are
+    written accordingly, but for those of rules that tell `digits` apart or are
+    `multiline`.
+    `alike` rules take one digit for another, so they see each as a 0.
+    Where `each` is there, a span is a list of which every part that it matches is one:
+    the pairs of a Cookie header.
+    Rules with a lower `rank` take contested bytes first.
+    """
+
+    id: str
+    type: str
+    anchors: tuple[bytes, ...]
+    loose: tuple[bytes, ...] = ()
+    exacts: tuple[Exact, ...]
+    gate: Expression | None = None
+    each: Expression | None = None
+    run: bytes = b""
+    context: int = 4
+    after: int = 4
+    past: int = 0
+    back: int = 64
+    reach: int = 4096
+    multiline: bool = False
+    alike: bool = False
+    digits: bool = False
+    rank: int = 50
+    validator: Validator | None = None
+    keep: frozenset[bytes] = frozenset()
+    examples: tuple[str, ...] = ()
+    innocent: tuple[str, ...] = ()
+
+    def accepts(self, value: bytes, before: bytes, after: bytes) -> bool:
+        """Tell whether a span the expressions marked is really one to replace."""
+        if not value or value.lower() in self.keep:
+            return False
+        return self.validator is None or self.validator(value, before, after)
