@@ -26,8 +26,7 @@ def whole(
         OSError: it could not be written; what was there before is still there.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name[-_LONGEST:]}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)
+    scratch = path.with_name(f".{path.name[-_LONGEST:]}.{os.urandom(4).hex()}")
     try:
         with os.fdopen(os.open(scratch, _FLAGS, 0o600), "wb") as file:
             yield file

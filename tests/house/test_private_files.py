@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casecli.private_files import Kept, write_whole
+from casecli.private_files import Kept, whole, write_whole
 
 
 def test_a_private_file_and_its_folder_are_the_users_alone(tmp_path: Path) -> None:
@@ -84,3 +84,22 @@ def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     Kept(tmp_path / "file" / "it", b"rules").save(b"compiled")
 
     assert Kept(tmp_path / "file" / "it", b"rules").load() is None
+
+
+def test_of_two_who_write_a_file_first_the_first_ones_stays(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+
+    with whole(path, first=True) as mine:
+        mine.write(b"mine")
+        write_whole(path, b"theirs, meanwhile")
+
+    assert path.read_bytes() == b"theirs, meanwhile"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_as_long_as_a_folder_takes_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ß" * 127)
+
+    write_whole(path, b"long")
+
+    assert path.read_bytes() == b"long"

@@ -19,6 +19,7 @@ from casecli.backends.desk_tables import (
     statements,
 )
 from casecli.domain.errors import Invalid, StorageFailed, Transient
+from casecli.transactions import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,17 +59,8 @@ class DeskFile:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Records]:
-        with _said_plainly(self._file):
-            self._db.execute(begin)
-            try:
-                yield Records(self._run)
-                self._db.execute("COMMIT")
-            except BaseException:
-                # A full disk has already undone it, and a second ROLLBACK would
-                # hide why.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with _said_plainly(self._file), transaction(self._db, begin):
+            yield Records(self._run)
 
     def _run(
         self, statement: str, *values: str | int | bytes | None
@@ -132,19 +124,13 @@ def _connect(folder: Path, file: Path) -> sqlite3.Connection:
 def _prepare(db: sqlite3.Connection, file: Path) -> None:
     if _mark(db) == (APPLICATION_ID, VERSION):
         return
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db):
         # Judged again under the lock: another process may just have made the tables.
         if not _is_ready(db, file):
             for statement in statements(SQLITE_TYPES):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
 
 
 def _mark(db: sqlite3.Connection) -> tuple[int, int]:

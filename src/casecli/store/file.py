@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from casecli.domain.errors import BadInput, StorageFailed
 from casecli.store.lock import FileLock
 from casecli.store.schema import APPLICATION_ID, UPGRADES, apply_upgrades, version_of
+from casecli.transactions import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,15 +94,8 @@ class StoreFile:
                     for pragma in _WRITING_PRAGMAS:
                         conn.execute(pragma)
                     self._may_write = True
-                conn.execute("BEGIN IMMEDIATE")
-                try:
+                with transaction(conn):
                     yield conn
-                    conn.execute("COMMIT")
-                except BaseException:
-                    # a full disk has rolled back already; ROLLBACK would hide that
-                    if conn.in_transaction:
-                        conn.execute("ROLLBACK")
-                    raise
 
     def backup(self, target: Path) -> None:
         """Copy the whole file to `target`, replacing it only once the copy is safe."""

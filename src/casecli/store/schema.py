@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from casecli.transactions import transaction
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
@@ -261,8 +263,7 @@ def apply_upgrades(
     conn: sqlite3.Connection, upgrades: Sequence[Sequence[Step]]
 ) -> None:
     """Bring the schema to `len(upgrades)` in one transaction, or leave it as it is."""
-    conn.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(conn):
         for steps in upgrades[version_of(conn)[1] :]:
             for step in steps:
                 if isinstance(step, str):
@@ -271,8 +272,3 @@ def apply_upgrades(
                     step(conn)
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.execute(f"PRAGMA user_version = {len(upgrades)}")
-        conn.execute("COMMIT")
-    except BaseException:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
-        raise

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from casecli.domain.errors import ScrubRefused, StorageFailed
+from casecli.transactions import transaction
 from casecli.vault.case_tokens import APPLICATION, CaseTokens, begin, case_key
 from casecli.vault.keys import WORD, Master, squeezed
 from casecli.vault.master_key import MasterKey, make_private_folder
@@ -212,16 +213,10 @@ class FileVault:
         how: Callable[[sqlite3.Connection], None],
     ) -> None:
         """Bring a file of version `old` to the newest one, entirely or not at all."""
-        begin(db)
-        try:
+        with transaction(db):
             if db.execute("PRAGMA user_version").fetchone()[0] == old:
                 how(db)
                 db.execute(f"PRAGMA user_version={_VERSION}")
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
 
     def _fill(self, db: sqlite3.Connection) -> None:
         vault_id = secrets.token_hex(16)
