@@ -215,10 +215,10 @@ _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/add
 _FIELDS = frozenset(b"app email host invalid name site store test web world".split())
 _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
-    b"""http https sha256 sha512 sha000
+    b"""http https sha1 sha256 sha384 sha512 md5 sha0 sha000 md0
     localhost null none true false unknown undefined any all is was are not and or
-    the for from to down up name host server unreachable key error ok default default
-    new old remote local client port info warn warning error debug trace fatal critical
+    the for from to down up name host server unreachable key error ok default
+    new old remote local client port info warn warning debug trace fatal critical
     backend upstream frontend app web api gateway
     dial totp hotp dedicated notice verbose version stdout stderr severe fine finer
     finest config
@@ -238,14 +238,13 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
         return False
-    if _CAMEL.fullmatch(value) or name in _DIGESTS:
+    if _CAMEL.fullmatch(value):
         return False
     if name in _NODE_MODULES and before.endswith((b"node:", b"(node:")):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
 
-_DIGESTS = frozenset(b"sha1 sha256 sha384 sha512 md5 sha000 sha0 md0".split())
 _NODE_MODULES = frozenset(
     b"""net http https http2 http0 fs tls dns url util path stream events timers process
     child_process cluster crypto buffer os zlib vm worker_threads async_hooks internal
@@ -254,25 +253,15 @@ _NODE_MODULES = frozenset(
 )
 
 
-_NO_HOST_TOLD = re.compile(
-    rb"""(?ix) (?:queue|partition|shard|schema|container|pts|tty|template|uuid|http
-    |stage|version|phase|step|eth|ens|eno|bond|sd[a-z]|disk|port|slot|topic|table|region|zone
-    |channel|group|bucket|index|job|task|thread|pool|process|layer|level|vlan|lun|volume
-    |snapshot|branch|release)s?[-_]?\d[\w-]* | v\d+[-_]\w+ """
-)
-
-
-@validator
-def told_host(value: bytes, before: bytes, after: bytes) -> bool:
-    """Take a host that prose tells of; not numbered parts of systems."""
-    return not _NO_HOST_TOLD.fullmatch(value) and host_name(value, before, after)
-
-
 _NO_MACHINE = re.compile(
-    rb"""(?ix) (?:x86|amd|arm|win|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
+    rb"""(?ix) (?:x86|amd|arm|linux|utf|sha|md|aes|rsa|tls|ssl|http|iso|ipv?|log
     |curl|libcurl|python|java|jdk|php|ruby|node|nodejs|go|openjdk|eth|ens|enp|tcp|udp|port
-    |pid|tid|thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|r|step|page|item|line|row|col
+    |pid|tid|thread|pool|exec|nio|ver|rev|build|rc|alpha|beta|v|step|page|item|line|row|col
     |level|stage|phase|group|user|test|type|version|release|cp|base|mp|h|q)[_\-]?\d+.*
+    | (?:win|r)[_\-]?\d+(?![a-z\d]).*
+    | (?:queue|partition|shard|schema|container|pts|tty|template|uuid|bond|sd[a-z]|disk
+    |slot|topic|table|region|zone|channel|bucket|index|job|task|process|layer|vlan|lun
+    |volume|snapshot|branch|eno|step)s?[_\-]?\d[\w\-]*
     | (?:us|eu|ap|sa|ca|me|af|il|cn)-(?:[a-z]+-)*[a-z]+-?\d[a-z]?
     | (?:i|ami|vol|snap|eni|subnet|vpc|sg|rtb|igw)-[0-9a-f]{6,}
     | [0-9a-f\-]{8,} | \S*(?:linux|windows|darwin|gnu|musl)\S*
