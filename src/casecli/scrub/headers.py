@@ -23,7 +23,7 @@ _PLAIN = bytes(
     if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r12'  # noqa: PLR2004 - ASCII ends
 )
 _BEFORE = 200
-_DUMPS = (b"INTO ", b"into ", b"COPY ", b"copy ")
+_DUMPS = (b"into ", b"copy ")
 _DUMPED = re.compile(
     rb"(?im)[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
@@ -128,11 +128,12 @@ def find_dumps(data: bytes) -> list[re.Match[bytes]]:
     """Find each COPY and INSERT that names its columns."""
     found: list[re.Match[bytes]] = []
     places: list[int] = []
+    lowered = data.lower()
     for word in _DUMPS:
-        place = data.find(word)
+        place = lowered.find(word)
         while place >= 0:
             places.append(place)
-            place = data.find(word, place + 1)
+            place = lowered.find(word, place + 1)
     done = 0
     for place in sorted(places):
         begin = max(data.rfind(b"\n", 0, place) + 1, place - _BEFORE, done)
