@@ -213,6 +213,20 @@ def test_a_key_block_across_chunks_goes_as_a_whole(case: CaseVault) -> None:
     assert "AAAA" not in done.text
 
 
+@pytest.mark.parametrize("chunk", [64, 128, 256])
+def test_a_key_that_begins_and_ends_around_another_goes_whole_in_any_chunks(
+    case: CaseVault, chunk: int
+) -> None:
+    text = (
+        "log: -----BEGIN PRIVATE KEY-----\nlost the rest\nretry\n"
+        "-----BEGIN EC PRIVATE KEY-----\nMIIB\n-----END EC PRIVATE KEY-----\n"
+        + "again\n" * 30
+        + "-----END PRIVATE KEY-----\nend\n"
+    )
+
+    assert Gate(chunk=chunk).text(text, case).text == Gate().text(text, case).text
+
+
 PIECES = st.sampled_from(
     [
         "10.1.2.3", "010.1.2.3", "bob@acme.com", "BOB@acme.com", "password=", "hunter2",

@@ -18,7 +18,7 @@ _KEY_BLOCK = 64 * 1024
 _NAMES = re.compile(
     rb"(?i)name[\"']?[ \t]*:|</key>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
 )
-
+_KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
 
 # Whole lines that are still to be settled, behind the number of the first; or what is.
 Piece = tuple[int, bytes] | bytes
@@ -147,12 +147,19 @@ class Stream:
         return cut if len(self._pending) > 2 * _KEY_BLOCK else near
 
     def _before_key_block(self, cut: int) -> int:
-        at = self._pending.rfind(b"-----BEGIN ", 0, cut)
-        if at < 0 or cut - at >= _KEY_BLOCK:
+        """Keep a private key that has not ended; one may be in another's place."""
+        low = max(0, cut - _KEY_BLOCK + 1)
+        if self._pending.rfind(b"-----BEGIN ", low, cut) < 0:
             return cut
-        is_key = b"PRIVATE KEY" in self._pending[at : at + 64]
-        if not is_key or self._pending.find(b"-----END", at, cut) >= 0:
+        open_: list[int] = []
+        for mark in _KEY.finditer(self._pending, low, cut):
+            if mark[1]:
+                open_.append(mark.start())
+            elif open_:
+                open_.pop()
+        if not open_:
             return cut
+        at = open_[0]
         begin = self._pending.rfind(b"\n", 0, at) + 1
         if begin:
             return begin
