@@ -221,7 +221,7 @@ def test_a_key_that_begins_and_ends_around_another_goes_whole_in_any_chunks(
         "log: -----BEGIN PRIVATE KEY-----\nlost the rest\nretry\n"
         "-----BEGIN EC PRIVATE KEY-----\nMIIB\n-----END EC PRIVATE KEY-----\n"
         + "again\n" * 30
-        + "-----END PRIVATE KEY-----\nend\n"
+        + "-----END PRIVATE KEY-----"
     )
 
     assert Gate(chunk=chunk).text(text, case).text == Gate().text(text, case).text
