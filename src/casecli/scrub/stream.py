@@ -147,23 +147,27 @@ class Stream:
         return cut if len(self._pending) > 2 * _KEY_BLOCK else near
 
     def _before_key_block(self, cut: int) -> int:
-        """Keep a private key that has not ended; one may be in another's place."""
+        """Keep together a private key, and others in the place of which one is."""
         low = max(0, cut - _KEY_BLOCK + 1)
         if self._pending.rfind(b"-----BEGIN ", low, cut) < 0:
             return cut
         open_: list[int] = []
-        for mark in _KEY.finditer(self._pending, low, cut):
+        end = -1
+        for mark in _KEY.finditer(self._pending, low):
+            if mark.start() >= cut and not open_:
+                return cut
             if mark[1]:
                 open_.append(mark.start())
             elif open_:
-                open_.pop()
-        if not open_:
+                at = open_.pop()
+                if mark.start() >= cut and not open_:
+                    open_, end = [at], mark.end()
+                    break
+        if not open_ or open_[0] >= cut:
             return cut
-        at = open_[0]
-        begin = self._pending.rfind(b"\n", 0, at) + 1
+        begin = self._pending.rfind(b"\n", 0, open_[0]) + 1
         if begin:
             return begin
-        end = self._pending.find(b"-----END", cut)
         eol = self._pending.find(b"\n", end) + 1 if end >= 0 else 0
         return eol or (cut if len(self._pending) > 2 * _KEY_BLOCK else 0)
 
