@@ -80,6 +80,8 @@ def ripgrep(log: Path, folder: Path) -> float | None:
         for anchor in rule.anchors
         if b"\\n" not in anchor and b"\\x" not in anchor and anchor.isascii()
     ]
+    words = (word for rule in load().rules for word in rule.openings)
+    anchors += [word.decode() + " " for word in words if word.isascii()]
     patterns.write_text("\n".join(anchors) + "\n")
     options = ("-j1", "-o", "-a", "-i", "--no-unicode", "-f")
     return program_time([program, *options, str(patterns), str(log)])

@@ -51,7 +51,10 @@ def _proven_stdlib(rules: tuple[Rule, ...], cache: Path | None) -> Engine:
     """
     folder = Path(__file__).parent
     code = [(folder / name).stat() for name in ("stdlib.py", "anchors.py")]
-    about = [(rule.id, rule.anchors, rule.loose, rule.examples) for rule in rules]
+    about = [
+        (rule.id, rule.anchors, rule.openings, rule.loose, rule.examples)
+        for rule in rules
+    ]
     stamps = [(each.st_size, each.st_mtime_ns) for each in code]
     kept = kept_as(cache, "ok", (sys.version, stamps, about))
     shapes = kept.load()

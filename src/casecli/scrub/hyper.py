@@ -15,7 +15,7 @@ from casecli.scrub.kept import kept_any, kept_as
 from casecli.scrub.rule import Rule
 
 _ENDING = "hs"
-_WORD = re.compile(rb"(?:[a-z]|\\x[\da-f]{2})+ ")
+_HIGH = re.compile(rb"[\x80-\xff]")
 
 
 class NotCompiled(LookupError):
@@ -95,34 +95,30 @@ class _Database:
             for anchor in rule.anchors:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
-        self._groups = tuple(dict.fromkeys(places.values()))
+        opened = [(place,) for place, rule in rules if rule.openings]
+        self._groups = tuple(dict.fromkeys((*places.values(), *opened)))
         numbers = {group: number for number, group in enumerate(self._groups)}
-        # Names of people get numbers of their own: to compile ten thousand literals
-        # that report one number takes minutes, where this takes seconds.
+        pairs = [(numbers[group], anchor) for anchor, group in places.items()]
+        # Each opening gets a number of its own: to compile ten thousand literals that
+        # report one number takes minutes, where this takes seconds.
         self._of = list(range(len(self._groups)))
-        pairs = tuple(
-            (self._number(numbers[group], anchor), anchor)
-            for anchor, group in places.items()
-        )
+        for place, rule in rules:
+            for word in rule.openings:
+                pairs.append((len(self._of), _opening(word)))
+                self._of.append(numbers[place,])
         self._local = threading.local()
         self._data = b""
         if not pairs:
             return
-        about = importlib.metadata.version("hyperscan"), pairs
+        about = importlib.metadata.version("hyperscan"), tuple(pairs)
         kept = kept_as(cache, _ENDING, about)
         data = kept.load()
         if data is None and at_once:
             raise NotCompiled
         if data is None:
-            data = _compiled(pairs)
+            data = _compiled(tuple(pairs))
             kept.save(data)
         self._data = data
-
-    def _number(self, group: int, anchor: bytes) -> int:
-        if not _WORD.fullmatch(anchor):
-            return group
-        self._of.append(group)
-        return len(self._of) - 1
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to look for."""
@@ -153,6 +149,10 @@ class _Database:
             database.scratch = hyperscan.Scratch(database)
             self._local.database = database
         return database
+
+
+def _opening(word: bytes) -> bytes:
+    return _HIGH.sub(lambda byte: b"\\x%02x" % ord(byte[0]), word) + b" "
 
 
 @functools.lru_cache(4)

@@ -50,6 +50,7 @@ class Rule:
     bytes a span consists of, makes it look at all of the run of such bytes around an
     anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
+    A word of `openings`, all letters, with a blank behind it is an anchor as well.
     `loose` says at least as much as `anchors`, for engines that need literals.
     Anchors are looked for in a copy of the text in which each digit is a 0, and are
     written accordingly, but for those of rules that tell `digits` apart or are
@@ -63,6 +64,7 @@ class Rule:
     id: str
     type: str
     anchors: tuple[bytes, ...]
+    openings: tuple[bytes, ...] = ()
     loose: tuple[bytes, ...] = ()
     exacts: tuple[Exact, ...]
     gate: Expression | None = None

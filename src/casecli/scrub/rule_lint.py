@@ -14,6 +14,7 @@ _CLASSES = re.compile(CLOSED)
 _CODES = re.compile(
     rb"\\x[\da-f]{2}|[%#]\(?[\da-fA-F|:?]+\)?|\\u00\w\w|\{\d*,?\d*\}|[02]-9|0-"
 )
+_LETTERS = re.compile(rb"[a-z\x80-\xff]{2,}")
 _OWN_DIGIT = re.compile(rb"\d(?![?])")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
 
@@ -79,6 +80,9 @@ def _lint_anchors(rule: Rule) -> Iterator[str]:
         plain = _CLASSES.sub(b"x", anchor)
         if plain != plain.lower() or _OPEN_END.search(plain):
             yield f"{rule.id}: anchor {anchor!r} has capitals or no fixed end"
+    for word in rule.openings:
+        if not _LETTERS.fullmatch(word):
+            yield f"{rule.id}: the opening {word!r} is not two small letters or more"
     for exact in rule.exacts:
         if rule.alike and _OWN_DIGIT.search(_CODES.sub(b"", exact.pattern.source)):
             yield f"{rule.id}: {exact.pattern.source!r} tells one digit from another"

@@ -126,6 +126,7 @@ def _rule(
         id=table["id"],
         type=table["type"],
         anchors=tuple(found(_fill(text, own)) for text in _anchors(table)),
+        openings=tuple(_openings(table)),
         loose=tuple(found(_fill(text, own)) for text in table.get("loose", ())),
         exacts=tuple(exacts),
         gate=_expression(own["key"]) if "key" in table else None,
@@ -156,31 +157,28 @@ def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 def _anchors(table: Mapping[str, Any]) -> list[str]:
-    """Give the anchors: those written out, each keyword before each tail, and words."""
+    """Give the anchors: those written out, and each keyword before each tail."""
     keyed = [
         keyword + "{{" + tail + "}}"
         for keyword in table.get("keywords", ())
         for tail in table.get("tails", ("after",))
     ]
-    listed = wordlist(table["words"]) if "words" in table else ()
-    return [*table.get("anchor", ()), *keyed, *(map(_opening, sorted(listed)))]
+    return [*table.get("anchor", ()), *keyed]
+
+
+def _openings(table: Mapping[str, Any]) -> Iterator[bytes]:
+    """Give the words of a rule's list as they stand in a text in small letters.
+
+    They begin with a capital there, and byte expressions know the case of ASCII only.
+    """
+    for word in sorted(wordlist(table["words"])) if "words" in table else ():
+        yield (word if word[0].isascii() else word[0].upper() + word[1:]).encode()
 
 
 def _endings() -> str:
     """Write an expression for what names of hosts end in; any two letters will do."""
     long = sorted(word for word in wordlist("endings") if len(word) > len("de"))
     return "|".join((*long, "[a-z]{2}"))
-
-
-def _opening(word: str) -> str:
-    """Write an anchor for a word that begins with a capital and has a blank behind it.
-
-    Byte expressions know the case of ASCII letters only.
-    """
-    if word.isascii():
-        return word + " "
-    word = word if word[0].isascii() else word[0].upper() + word[1:]
-    return "".join(c if c.isascii() else _hex(c.encode()) for c in word) + " "
 
 
 def _form(form: Mapping[str, Any], own: Mapping[str, str]) -> Exact:

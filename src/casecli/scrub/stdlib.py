@@ -18,8 +18,7 @@ _MOST_WORDS = 50_000
 _EVERYWHERE = frozenset(
     (b"0", b"00", b"000", b"0000", b"0.", b"0.0", b".", b":", b"-", b" ", b"00:00:00")
 )
-_WORDS = re.compile(rb"[a-z]{2,}")
-_LISTED = re.compile(rb"[a-z]{2,} ")  # an anchor that is a word of a list and a blank
+_WORDS = re.compile(rb"[a-z\x80-\xff]{2,}")
 
 
 class StdlibEngine:
@@ -43,11 +42,12 @@ class StdlibEngine:
                 places.setdefault((source, not rule.digits), []).append(place)
         groups: dict[tuple[bool, bytes], list[Anchor]] = {}
         self._searched: list[Anchor] = []
-        self._listed: dict[bytes, list[int]] = {}
+        self._openings = [
+            (place, frozenset(rule.openings))
+            for place, rule in enumerate(self.rules)
+            if rule.openings
+        ]
         for key, where in places.items():
-            if _LISTED.fullmatch(key[0]):
-                self._listed.setdefault(key[0][:-1], []).extend(where)
-                continue
             shape = self._shapes.get(key)
             if shape is None:
                 shape = self._shapes[key] = shape_of(key[0], alike=key[1])
@@ -57,7 +57,9 @@ class StdlibEngine:
                 continue
             for head in shape.heads:
                 groups.setdefault((anchor.zeros, head), []).append(anchor)
-        self._longest = max(map(len, self._listed), default=0)
+        self._longest = max(
+            (max(map(len, each)) for _, each in self._openings), default=0
+        )
         self._wordless: list[tuple[bool, bytes, _Group]] = []
         self._by_start: dict[bytes, list[tuple[bytes, _Found]]] = {}
         self._known: dict[bytes, tuple[tuple[_Found, ...], tuple[int, ...]]] = {}
@@ -98,14 +100,14 @@ class StdlibEngine:
         """Add the ends of anchors that have a word in their head."""
         known = self._known
         for run in _WORDS.finditer(low):
-            within, listed = known.get(run[0]) or self._within(run[0])
+            within, opened = known.get(run[0]) or self._within(run[0])
             for offset, is_zeros, head, group in within:
                 at = run.start() + offset
                 text = zeros if is_zeros else low
                 if at >= 0 and text.startswith(head, at):
                     group.look(text, at, found)
-            if listed and low.startswith(b" ", run.end()):
-                for place in listed:
+            if opened and low.startswith(b" ", run.end()):
+                for place in opened:
                     found.setdefault(place, set()).add(run.end() + 1)
 
     def shapes(self) -> bytes:
@@ -129,12 +131,15 @@ class StdlibEngine:
     def _within(self, run: bytes) -> tuple[tuple[_Found, ...], tuple[int, ...]]:
         """Say which heads a run of letters may be part of, and where they begin.
 
-        Then the places of the rules that list a word it ends with.
+        Then the places of the rules that have a word it ends with among their openings.
         """
         out = []
-        places: set[int] = set()
-        for at in range(max(0, len(run) - self._longest), len(run) - 1):
-            places.update(self._listed.get(run[at:], ()))
+        ends = [
+            run[at:] for at in range(max(0, len(run) - self._longest), len(run) - 1)
+        ]
+        opened = [
+            place for place, words in self._openings if not words.isdisjoint(ends)
+        ]
         for at in range(len(run) - 1):
             for word, (offset, is_zeros, head, group) in self._by_start.get(
                 run[at : at + 2], ()
@@ -143,7 +148,7 @@ class StdlibEngine:
                     out.append((at + offset, is_zeros, head, group))
         if len(self._known) >= _MOST_WORDS:
             self._known.clear()
-        self._known[run] = tuple(out), tuple(places)
+        self._known[run] = tuple(out), tuple(opened)
         return self._known[run]
 
 
