@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -57,10 +58,14 @@ def say(
     if task.check:
         _places(session, done)
     findings = totals(done)
-    if screen.err_tty and not screen.quiet and not task.check:
+    tabled = screen.err_tty and not screen.quiet and not task.check
+    if tabled:
         _table(session, task, done)
-    counts = ", ".join(f"{count} {kind}" for kind, count in _replaced(findings).items())
-    screen.notice(f"{'found' if task.check else 'replaced'}: {counts or 'nothing'}")
+    found = _replaced(findings)
+    counts = ", ".join(f"{count} {kind}" for kind, count in found.items()) or "nothing"
+    if tabled and found and not task.reveal:
+        counts = f"{sum(found.values()):,} in all"
+    screen.notice(f"{'found' if task.check else 'replaced'}: {counts}")
     for kind, count in _excepted(findings).items():
         screen.warn(f"left as it is by an exception of yours: {count} {kind}")
     for _, report in done:
@@ -140,7 +145,9 @@ def _table(session: Session, task: Task, done: Sequence[Done]) -> None:
     ]
     table.items(_rows(done), columns)
     if any(report.samples for _, report in done) and task.file != "-":
-        session.screen.notice("the real values: casecli scrub FILE --reveal")
+        case = f" --case {task.case}" if task.case else ""
+        command = f"casecli scrub {shlex.quote(task.file)}{case} --reveal"
+        session.screen.notice(f"the real values: {command}")
 
 
 def _rows(done: Sequence[Done]) -> Iterator[dict[str, Any]]:
