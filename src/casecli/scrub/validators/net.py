@@ -10,13 +10,18 @@ from casecli.scrub.validators.registry import validator
 from casecli.scrub.wordlists import wordlist
 
 _VERSION_BEFORE = re.compile(
-    rb"(?i)(?:version|\bver|\brelease|\brev|\brevision|\bbuild|\bv|\bfirmware|\boid)"
+    rb"(?i)(?:version|\bver|\brelease|\brev|\brevision|\bbuild|\bv(?!:)|(?<![/-])\bv(?=:)"
+    rb"|\bfirmware|\boid)"
     rb"[\"']?\s*[:=#]?\s*[\"'(]{0,2}$"
-    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|version|release)\b.{0,24}"
-    rb"\b(?:from|to) $|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|"
-    rb"down)grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
+    rb"|(?:grad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|(?:version|release)(?! v?\d))\b"
+    rb".{0,24}\b(?:from|to) $|(?:version|release) v?[\d.]{3,15} (?:from|to) $"
+    rb"|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|down)"
+    rb"grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
     rb"running|installed|boot|current) software:? $"
     rb"|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|version[\"']?[ =:]{1,2}v?\d+(?:\.\d+){3}[ ,;][^\n]{0,24}\b(?:match(?:es|ing)?"
+    rb"|expected|found|got|required|requires|vs\.?|than|but|instead of) $"
+    rb"|version[\"']?[ =:]{1,2}v?\d[\d.]{3,15} ?(?:->|=>) ?$"
     rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|version[\"']?\s?[:=]\s?[\"']?[\d.]{7,15} ?- ?$"
@@ -57,7 +62,10 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _RELEASE_AFTER = re.compile(rb"(?i),? [(\[]?build\b")
-_OID_AFTER = re.compile(rb"(?i)=|,?[ )]\(?(?:name|desc|syntax|sup)\b|\s?[{(]")
+_OID_AFTER = re.compile(
+    rb"(?i)=|,?[ )]\(?(?:name|desc|syntax|sup|critical)\b|\s?[{(]|:? ?(?:x\d{3}|subject"
+    rb"|issuer|key ?us|basic ?c|ext|authori|crl|critical|policy|certific|common)"
+)
 _X500 = [b"2", b"5"]
 # Releases of contact centres' servers look like addresses of a few owners of /8s.
 _GENESYS = re.compile(rb"[789]\.[0-6]\.\d{1,3}\.\d{1,3}")
@@ -172,12 +180,12 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     name = value.lower()
     labels = name.split(b".")
     ending = labels[-1]
-    quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
-    field = ending in _FIELDS and (
-        quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
-    )
     in_url = before.endswith((b"://", b"\\/"))
-    if field or after[:1] == b"(" or (after[:1] == b"\\" and not in_url):
+    if (
+        _is_field(labels, before, after)
+        or after[:1] == b"("
+        or (after[:1] == b"\\" and not in_url)
+    ):
         return False
     if not (ending in _endings() or in_url) or not all(labels):
         return False
@@ -185,7 +193,7 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if section or name in _NO_HOSTS or _is_public(name):
         return False
     told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
-    if told or in_url or before.endswith((b"@", b"//")):
+    if told or in_url or name.endswith(_ROUTERS) or before.endswith((b"@", b"//")):
         return True
     if value != name and any(b"a" <= label[:1] <= b"z" for label in labels):
         mixed = re.search(rb"[a-z][A-Z]|\.[A-Z][a-z]", value)
@@ -193,7 +201,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
             return False
     if labels[0] in _PACKAGE_HEADS or len(labels[0]) == len(labels) - 1 == 1:
         return False  # com.acme.x, or a column: a.city
-    if ending in _DOUBTFUL and not name.startswith(_HOST_PREFIXES):
+    own = len(labels) > 2 and name.startswith(_HOST_PREFIXES)  # noqa: PLR2004 - not mail.to
+    if ending in _DOUBTFUL and not own:
         if ending in _COUNTRIES and len(labels) > 2 and len(labels[-2]) > 3:  # noqa: PLR2004 - a domain and its host
             word = labels[-2].decode()
             known = ending in _FILES | {b"in", b"no", b"us"}
@@ -205,6 +214,15 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     return True
 
 
+def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
+    """Tell a field's path or an object's member, user.email, from a name."""
+    if labels[-1] in _MEMBERS and labels[-2] in _OBJECTS and labels[0] in _OBJECTS:
+        return not before.endswith((b"@", b"/"))
+    quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
+    named = quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
+    return labels[-1] in _FIELDS and named
+
+
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:]"
@@ -213,6 +231,19 @@ _HOST_BEFORE = re.compile(
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host invalid name site store test web world".split())
+# Members of objects in code, user.email, and the names of routers at home.
+_MEMBERS = _FIELDS | frozenset(
+    b"""company city group page post link domain team network media support health
+    zone address""".split()
+)
+_OBJECTS = frozenset(
+    b"""user users customer account contact person member profile client agent order
+    req request res response body params query data item row record form state props
+    ctx context session event payload self this config cfg settings options opts env
+    location employee owner author sender recipient address company window document
+    target input result entry patient guest""".split()
+)
+_ROUTERS = (b".fritz.box", b".easy.box", b".home.arpa")
 _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
     b"""http https sha1 sha256 sha384 sha512 md5 sha0 sha000 md0
@@ -221,7 +252,7 @@ _HOST_STOP = frozenset(
     new old remote local client port info warn warning debug trace fatal critical
     backend upstream frontend app web api gateway
     dial totp hotp dedicated notice verbose version stdout stderr severe fine finer
-    finest config
+    finest config openjdk java hotspot graalvm openj9 openj0 dalvik
     example.com example.org example.net""".split()
 )
 
@@ -274,7 +305,9 @@ _NO_MACHINE = re.compile(
 def machine(value: bytes, before: bytes, after: bytes) -> bool:
     """Take what looks like the name of one machine, where the key leaves doubt."""
     name = value.rpartition(b"/")[2]
-    if not re.fullmatch(rb"\w[\w.:\\-]*", name) or _NO_MACHINE.fullmatch(name):
+    if not re.fullmatch(
+        rb"[\w\x80-\xff][\w.:\\\x80-\xff-]*", name
+    ) or _NO_MACHINE.fullmatch(name):
         return False
     return host_name(name, before, after)
 
