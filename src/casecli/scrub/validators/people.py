@@ -53,8 +53,9 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
 _NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
 # What a program calls a login's type: `user: str`.
 _ANNOTATIONS = frozenset(
-    b"""str string number int integer bool boolean float double bytes dict list tuple set
-    varchar text uuid optional any object char long byte date datetime bigint uint""".split()
+    b"""str string number int integer bool boolean float double bytes dict list tuple
+    set varchar text uuid optional any object char long byte date datetime bigint
+    uint""".split()
 )
 # What Kubernetes tells its objects by.
 _UUID = re.compile(rb"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}")
