@@ -74,7 +74,9 @@ _ALWAYS = {
         createdby updatedby modifiedby changedby uname bname
         usnam ernam aenam xubname userprincipalname upn windowslogin networkid netid""",
     "password": """password passwd pwd passphrase kennwort passwort motdepasse pass
-        passwordhash pwdhash pin passwort contraseña""",
+        passwordhash pwdhash pin passwort contraseña contrasena senha wachtwoord hasło
+        haslo heslo geslo lozinka parola jelszó jelszo salasana lösenord losenord
+        adgangskode passord slaptažodis slaptazodis parole parool şifre пароль""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
     "agent": """agentid agent agentlogin employeeid employeenumber badge badgeid
         agentno operatorid empid employeeno staffid agentnumber agentcode agentdn

@@ -41,7 +41,9 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
         return False
-    if _I18N.search(before):
+    if name in _ANNOTATIONS and before.rstrip().endswith(b":"):
+        return False
+    if _I18N.search(before) or (_UUID.fullmatch(value) and _UID.search(before)):
         return False
     return bool(re.search(rb"[a-z\x80-\xff]", name)) and (
         after[:1] not in {b"(", b"["} or _NUMBERED.match(after) is not None
@@ -49,6 +51,15 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
+# What a program calls a login's type: `user: str`.
+_ANNOTATIONS = frozenset(
+    b"""str string number int integer bool boolean float double bytes dict list tuple
+    set varchar text uuid optional any object char long byte date datetime bigint
+    uint""".split()
+)
+# What Kubernetes tells its objects by.
+_UUID = re.compile(rb"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}")
+_UID = re.compile(rb"(?i)(?<![a-z_])uid\W{1,6}$")
 
 
 _COLUMN = re.compile(rb"[a-z]{1,3}\d?\.(?:\w+_)?(?:id|uid|name|login|user|by)")

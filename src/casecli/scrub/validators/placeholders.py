@@ -12,7 +12,9 @@ MASKED = re.compile(
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
     | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
-    | !vault\b.* | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
+    | !(?:vault|ref|sub|getatt|importvalue|findinmap|select|join|split|if|condition
+    |transform|base64|cidr|reference|env\w*|secret\w*|file|include|var|inherit)\b.*
+    | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )

@@ -22,6 +22,7 @@ _AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
 _CODE = re.compile(
     rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,]?"
     rb"|(?:Optional|Union|List|Dict|Annotated)\[.*"
+    rb"|(?:Option|Optional|Vec|Box|Arc|Maybe|Nullable|Secret|List)<[A-Z][\w<>]*[,;]?"
     rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
     rb"|[a-z_]+(?:\.[a-z_]+)*\[[\"']?[A-Za-z_]*[\"']?\]?;?"
     rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
