@@ -162,9 +162,27 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
         return False
     if name in _NAME_LABELS or _I18N.search(before):
         return False
+    if _DISPLAY.search(before) and _are_common(name):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+# A key for how people, roles and things alike are shown.
+_DISPLAY = re.compile(rb"(?i)display[_ \-]?name[\"']?(?: ?[:=]|>) ?[\"']?$")
+
+
+def _are_common(name: bytes) -> bool:
+    """Tell whether all words are everyday ones, and the first no given name."""
+    words = [word for word in name.split() if word not in _ROLE_WORDS]
+    texts = (word.decode("utf-8", "replace") for word in words)
+    return wordlist("common").issuperset(texts) and not _is_given(name.split()[0])
+
+
+_ROLE_WORDS = frozenset(
+    b"""only reader editor viewer contributor owner auditor approver reviewer power
+    super billing full limited restricted basic standard advanced premium global local
+    primary secondary backup""".split()
+)
 _TITLES = frozenset(b"dr. dr prof. prof med. herr frau mr mrs ms hr. fr.".split())
 # What a form calls the field, and a key of the file that holds what forms show.
 _NAME_LABELS = frozenset(
@@ -200,7 +218,8 @@ _SERVICES = re.compile(
 @validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ +-]|%20", value.lower(), maxsplit=1)[0]
+    words = re.split(rb"[ +-]|%20", value.lower(), maxsplit=2)
+    first = words[1] if len(words) > 1 and words[0] in _TITLES else words[0]
     return _is_given(first) and person(value, before, after)
 
 
@@ -282,6 +301,52 @@ def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
     return bool(first and _is_given(first[1].lower())) and person(value, before, after)
 
 
+# What family names begin with in China, and what they are in Korea and Japan.
+_CHINESE = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚"
+    "卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+    "陳張劉楊黃趙吳孫馬許鄧馮韓蕭羅鄭謝葉蘇呂盧鍾譚陸賈鄒龔錢嚴湯溫"
+)
+_KOREAN = frozenset(
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구민나진지엄채원천방공현함변염석선설마길연위표명기반왕금옥육인맹제모탁국"
+)
+_JAPANESE = re.compile(
+    "(?:佐藤|鈴木|高橋|田中|伊藤|渡[辺邊]|山[本田口崎下内]|中[村島川野山西]|小[林川野島池松]|加藤|吉[田川]|佐々木"
+    "|松[本田井尾]|井上|木[村下]|[斎斉]藤|清水|阿部|池田|橋本|石[川井田]|前田|藤[田井原本]|[後近遠安工内]藤|岡[田本]"
+    "|長谷川|村[上田]|坂本|青木|西[村田]|福[田島]|太田|三浦|原田|田村|竹内|金子|和田|上[田野]|森[田本]|柴田|酒井|横山"
+    "|宮[崎本]|内田|高[木田]|谷口|大[野塚西]|丸山|今井|武田|杉[山本]|増田|平野|千葉|久保|岩崎|桜井|野[口村]|菊[地池]"
+    r"|佐野|新井)[ \u3000]?[\u3041-\u30ff\u4e00-\u9fff]{1,4}$"
+)
+_ARABIC = re.compile(
+    "محمد|أحمد|احمد|علي|حسن|حسين|عمر|خالد|محمود|مصطفى|إبراهيم|ابراهيم|يوسف|عبد|"
+    "عبدالله|سعيد|سعد|فهد|سلطان|ناصر|فيصل|طارق|كريم|وليد|سامي|عثمان|ماجد|بدر|صالح|"
+    "حمد|راشد|جمال|فاطمة|عائشة|مريم|نور|ليلى|سارة|زينب|خديجة|هند|أمينة|سلمى|ياسمين|"
+    "رانيا|هدى|منى|نورة|أمل|ريم|دينا|لينا|سمر|هبة|رنا|أسماء"
+)
+_CAPITALS = re.compile(
+    r"[\u0386-\u03ab\u0401-\u042f\u0490][\u03ac-\u03ce\u0430-\u045f\u0491]+"
+    r"(?:[ -][\u0386-\u03ab\u0401-\u042f\u0490]"
+    r"[\u03ac-\u03ce\u0430-\u045f\u0491]+){1,3}"
+)
+_KANJI = re.compile("[\u4e00-\u9fff]{2,3}")
+_HANGUL = re.compile("[\uac00-\ud7a3]{3}")
+_NO_GIVEN = re.compile("[务器队组部司店厂库端网口型号类别集群系统平台]$")
+
+
+@validator
+def in_script(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take names by their script's habits: capitals, or a family name many have."""
+    text = value.decode("utf-8", "replace").strip()
+    if _KANJI.fullmatch(text) and text[0] in _CHINESE and not _NO_GIVEN.search(text):
+        return True
+    if _HANGUL.fullmatch(text):
+        return text[0] in _KOREAN
+    if _JAPANESE.match(text) or _CAPITALS.fullmatch(text):
+        return True
+    words = text.split(" ")
+    return 1 < len(words) <= 4 and _ARABIC.fullmatch(words[0]) is not None  # noqa: PLR2004 - names
+
+
 _PARTICLES = frozenset(
     b"van von de der den del della di da la le bin al el ter zu dos do".split()
 )
@@ -300,7 +365,7 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a name behind a title or greeting; a chat's speaker must be somebody."""
     if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and after[:1] == b":":
         return signed(value, before, after)
-    if after[:1] == b")":
+    if after[:1] == b")" or (b" " in value and after[:1] in {b",", b"!"}):
         return in_prose(value, before, after)
     if b" " not in value and _CLOSING.search(before):
         return introduced(value, before, after)
@@ -353,7 +418,7 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
-    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text):
+    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text) or _I18N.search(before):
         return False
     spaced = b" " in text or re.search(rb"(?i)[a-z.](?:\+|%20)\w", text) is not None
     return spaced and bool(
@@ -365,9 +430,9 @@ _IP_FIRST = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 # What a form calls the field: Straße und Hausnummer.
 _FORM_LABEL = re.compile(
     rb"(?i)(?:street|road|stra(?:ss|\xc3\x9f)e|rue|calle|via|straat|address|adresse)"
-    rb"(?:[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
+    rb"(?:,?[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
     rb"|no\.?|number|house|hausnummer|nr\.?|num\xc3\xa9ro|n\xc3\xbamero|numero"
-    rb"|civico|huisnummer))+"
+    rb"|civico|huisnummer|postal|postcode|zip|code|city|town|plz|ort|ville|ciudad))+"
 )
 
 
@@ -375,5 +440,7 @@ _FORM_LABEL = re.compile(
 def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take an address by its field, in whatever script: not a number or one word."""
     if value.isascii() and not re.search(rb"[ ;^*]", value.strip()):
+        return False
+    if _FORM_LABEL.fullmatch(value.strip()) or _I18N.search(before):
         return False
     return value.strip().lower() not in NOT_SECRET and not value.startswith(b"0x")
