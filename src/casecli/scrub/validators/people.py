@@ -304,7 +304,7 @@ def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
 # What family names begin with in China, and what they are in Korea and Japan.
 _CHINESE = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚"
-    "卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+    "卢姜崔钟谭陆汪范金石廖贾夏韦方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
     "陳張劉楊黃趙吳孫馬許鄧馮韓蕭羅鄭謝葉蘇呂盧鍾譚陸賈鄒龔錢嚴湯溫"
 )
 _KOREAN = frozenset(
@@ -330,6 +330,15 @@ _CAPITALS = re.compile(
 )
 _KANJI = re.compile("[\u4e00-\u9fff]{2,3}")
 _HANGUL = re.compile("[\uac00-\ud7a3]{3}")
+_NO_CHINESE = re.compile(
+    "任[务意职何]|方[案式法向便面]|高[级可性清速峰危低亮度]|金[额融币属]|程[序度]|黄[金色页]|白[名板色]|马[上来达]"
+    "|万[能科]|常[用规见量]|段落|余[额量]|汇[总率]|向[量导]|钱包|雷达|石油|温度|江[苏西]|许[可多]|谢谢|周[期末报边一二三四五六日]"
+    "|[徐苏郑]州|韩国|何[时处]|武[汉器]|戴尔|毛[利重]|宋体|夏[天季]|董事|顾[客问]|严[重格]|范[围例本]|沈阳|曾经|程序|江南|龙头"
+    "|张[数家贴]|单位|陈[列述]|罗马|林业|文件|史诗"
+)
+_NO_RUSSIAN = re.compile(
+    "Отдел|Группа|Нов[аоы]|Систем|Сервер|Служб|Центр|Тест|Главн|Ошибк|Нет"
+)
 _NO_GIVEN = re.compile("[务器队组部司店厂库端网口型号类别集群系统平台]$")
 
 
@@ -337,12 +346,12 @@ _NO_GIVEN = re.compile("[务器队组部司店厂库端网口型号类别集群�
 def in_script(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take names by their script's habits: capitals, or a family name many have."""
     text = value.decode("utf-8", "replace").strip()
-    if _KANJI.fullmatch(text) and text[0] in _CHINESE and not _NO_GIVEN.search(text):
-        return True
+    if _KANJI.fullmatch(text) and text[0] in _CHINESE:
+        return not (_NO_GIVEN.search(text) or _NO_CHINESE.match(text))
     if _HANGUL.fullmatch(text):
         return text[0] in _KOREAN
     if _JAPANESE.match(text) or _CAPITALS.fullmatch(text):
-        return True
+        return _NO_RUSSIAN.match(text) is None
     words = text.split(" ")
     return 1 < len(words) <= 4 and _ARABIC.fullmatch(words[0]) is not None  # noqa: PLR2004 - names
 
