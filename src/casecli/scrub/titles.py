@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _ALWAYS = {
     "name": """firstname lastname fullname surname givenname familyname middlename
@@ -17,10 +18,23 @@ _ALWAYS = {
         姓名 名字 客户姓名 客户名称 联系人 お客様名 顧客名 이름 성명 고객명 имя фамилия
         фио отчество клиент
         nume prenume vezetéknév keresztnév teljesnév meno priezvisko ime prezime
-        isim soyisim adsoyad""",
+        isim soyisim adsoyad soyad soyad\u0131 ad\u0131soyad\u0131
+        vardas pavardė vardaspavardė vardasirpavardė uzvārds vārdsuzvārds eesnimi
+        perekonnanimi täisnimi családnév utónév numeprenume numecomplet
+        numesiprenume priimek imeinpriimek imeiprezime menoapriezvisko kresnojmeno
+        celéjméno ονοματεπώνυμο επώνυμο прізвище презиме
+        shimei namae seimei kokyakumei tantousha namalengkap
+        namapelanggan namanasabah namapasien họtên hovaten họvàtên tenkhachhang
+        tênkháchhàng jinakamili jinalamteja polnoeimya familiya
+        客服 员工姓名 坐席姓名 联系人姓名 收货人 收件人 开户人 患者姓名 投保人 お名前
+        担当者
+        担当者名 患者名 契約者名 お名前カナ フリガナ 상담원 상담원명 고객이름 수취인
+        예금주""",
     "email": """email emailaddress mail mailaddress emails courriel correo emailid 邮箱
         电子邮箱 電子郵件 メール
-        メールアドレス 이메일 почта sähköposti epost""",
+        メールアドレス 이메일 почта sähköposti epost elpaštas epasts eposta
+        correoelectronico
+        correoelectrónico emailadres emailadresse mailadresse elektroninispaštas""",
     "phone": """phone phonenumber mobile mobilephone cell cellphone telephone msisdn fax
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
         ani dnis callingnumber callednumber callerid extension ext tel telno mobil
@@ -44,7 +58,16 @@ _ALWAYS = {
         携帯電話 携帯番号 連絡先 휴대폰
         휴대폰번호 전화 전화번호 연락처 телефон мобильный номертелефона telefonszám
         mobiltelefon
-        telefón ceptelefonu telefonnumro gsm natel""",
+        telefón ceptelefonu telefonnumro gsm natel telefonas telefononumeris
+        mobilustelefonas mobtelefonas telnumeris tālrunis tālruņanumurs
+        mobilaistālrunis telefoninumber mobiiltelefon telefonskaštevilka
+        brojtelefona brojmobitela mobitel telefonníčíslo
+        telefonnečíslo telefónnečíslo telefonszam mobilszám numartelefon nrtelefon
+        nrtel teléfono teléfonomóvil telefonemóvel telemóvel telefonecelular
+        τηλέφωνο κινητό ceptel telefonnumaras\u0131 denwa denwabango denwabangou
+        denwabangō keitai keitaibango renrakusaki telepon notelepon notelp nohp
+        nomorhp nomortelepon nomorponsel sốđiệnthoại điệnthoại
+        sđt simu nambayasimu""",
     "birth": """dob dateofbirth birthdate birthday birth geburtsdatum geboren birthdt
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
@@ -52,7 +75,12 @@ _ALWAYS = {
         syntymäaika gebdat gebdatum gbdat
         生日 出生日期 出生年月 誕生日 생년월일 생일 датарождения datumnarození
         datumnarozeni
-        születésidátum datumrođenja doğumtarihi syntymäpäivä""",
+        születésidátum datumrođenja doğumtarihi syntymäpäivä gimimodata
+        gimimodiena dzimšanasdatums dzimšanasdiena sünniaeg
+        sünnikuupäev datumrojstva datumrodjenja datanașterii
+        datanaşterii dátumnarodenia születésiidő szülidő ημερομηνίαγέννησης
+        датанародження seinengappi tanjobi tanggallahir tgllahir ngàysinh
+        ngaythangnamsinh tareheyakuzaliwa""",
     "ssn": """ssn socialsecuritynumber socialsecurity nationalid passport passportnumber
         passportno taxid nino cpf dni pesel aadhaar personnummer driverslicense
         driverlicense licenseno codicefiscale codfisc bsn nif dninie curp steuerid
@@ -68,15 +96,26 @@ _ALWAYS = {
         주민등록번호 주민번호 паспорт инн снилс
         szemelyi személyiszám tckimlikno tckn ssnorid ssnorpassport
         identificationnumber documentno documentnumber nrdowodu dninif nifnie nir hkid
+        asmenskodas personaskods emšo emso davčnaštevilka amka αμκα
+        αφμ adószám tajszám tcno tckimlik kimlikno codnumericpersonal
+        nik noktp nomorktp npwp cccd cmnd socccd socmnd kitambulisho
         isikukood personalcode personalid personalidnumber rodcislo""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
         createdby updatedby modifiedby changedby uname bname
-        usnam ernam aenam xubname userprincipalname upn windowslogin networkid netid""",
+        usnam ernam aenam xubname userprincipalname upn windowslogin networkid netid
+        vartotojas vartotojovardas prisijungimovardas lietotājs
+        lietotājvārds kasutajanimi felhasználónév utilizator numeutilizator
+        korisničkoime uporabniškoime uživatel
+        uživatelskéjméno kullan\u0131c\u0131ad\u0131 użytkownik
+        namapengguna tendangnhap tênđăngnhập jinalamtumiaji nomutilisateur
+        nomdutilisateur nombredeusuario nomeutente nomedeusuário gebruikersnaam
+        brugernavn brukernavn användarnamn käyttäjätunnus käyttäjänimi""",
     "password": """password passwd pwd passphrase kennwort passwort motdepasse pass
-        passwordhash pwdhash pin passwort contraseña contrasena senha wachtwoord hasło
-        haslo heslo geslo lozinka parola jelszó jelszo salasana lösenord losenord
-        adgangskode passord slaptažodis slaptazodis parole parool şifre пароль""",
+        passwordhash pwdhash pin passwort contraseña slaptažodis parole parool salasana
+        jelszó parolă lozinka geslo heslo hasło κωδικόςπρόσβασης şifre пароль parola
+        katasandi matkhau mậtkhẩu nenosiri wachtwoord adgangskode passord lösenord senha
+        palavrapasse 密码 パスワード 비밀번호""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
     "agent": """agentid agent agentlogin employeeid employeenumber badge badgeid
         agentno operatorid empid employeeno staffid agentnumber agentcode agentdn
@@ -113,7 +152,14 @@ _ALWAYS = {
         plzort strassenr stras pstlz ort01 strassehausnummer endereço domicilio
         wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
         adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
-        gatuadress osoite katuosoite cím morada logradouro lakcím""",
+        gatuadress osoite katuosoite cím morada logradouro lakcím gyvenamojivieta
+        gyvenamosiosvietosadresas adresas adrese adresė dzīvesvieta
+        deklarētāadrese aadress elukoht naslovstalnogaprebivališča
+        adresastanovanja prebivalište adresă adresa adresadomiciliu domiciliu bydliště
+        bydlisko trvalébydliště trvalýpobyt utcaházszám levelezésicím διεύθυνση
+        οδός evadresi ikametgah jusho juusho alamat alamatrumah alamatlengkap diachi
+        địachỉ diachinha anwani anuani dirección1 direccion1 адреса
+        адреспроживания адресдоставки""",
     "host": """hostname host computername servername machinename computer workstation
         rechost recordinghost recserver recordingserver recordername mediaserver
         agenthost agentworkstation agentpc serverhost sourcehost targethost""",
@@ -146,7 +192,13 @@ _ALWAYS = {
         idcontrato idcontrat idcontratto codigoabonado numeroabonado idabonado
         numeroabonne numabonne codclient codigoclient codecustomer kundenkonto
         partnernr partnernummer geschaeftspartner businesspartner gpnr debnr
-        customerkey clientkey""",
+        customerkey clientkey kokyakuno kokyakubango kokyakubangou kouzabango norekening
+        nomorrekening sotaikhoan makhachhang klientonumeris klientoid sąskaitosnumeris
+        klientanumurs klientakods kontanumurs číslozákazníka číslosmlouvy čísloúčtu
+        ügyfélszám ügyfélazonosító számlaszám bankszámlaszám numărclient codclient
+        numărcont idclient müşterino müşterinumaras\u0131 hesapno sözleşmeno brojračuna
+        brojkupca številkastranke kliendinumber лицевойсчет номерсчета номердоговора
+        αριθμόςπελάτη""",
 }
 _IN_COMPANY = {
     "name": """name customer contact caller patient person nom kunde member employee
@@ -155,10 +207,19 @@ _IN_COMPANY = {
         sender applicant claimant insured subscriber operator technician doctor
         physician nurse tenant debtor creditor payee payer mitarbeiter patientin
         kundin klant klient cliente titulaire titular naam navn namn nome name1 name2
-        spouse guardian emergencycontact nextofkin author engineer""",
+        spouse guardian emergencycontact nextofkin author engineer nama jina име όνομα
+        név nev
+        vārds nimi klientas kliendinimi müşteri musteri pelanggan
+        khachhang nasabah pasien darbuotojas pacientas pacient ügyfél asiakas""",
     "address": """city zip zipcode postcode postalcode plz ort ville town ciudad postnr
         postnummer by stad poststed postort cap cidade localidade miasto mesto psc
-        kaupunki postinumero woonplaats gemeente commune comune citta""",
+        kaupunki postinumero naslov woonplaats gemeente commune comune citta miestas
+        paštokodas pilsēta pastaindekss linn postiindeks irányítószám
+        település város oraș localitate județ
+        codpoștal grad poštanskibroj mjesto poštnaštevilka
+        obec poštovnísměrovacíčíslo πόλη τκ şehir ilçe
+        postakodu kota kodepos kelurahan kecamatan thanhpho mji todofuken
+        yubinbango kommune ciudadresidencia провинция город индекс місто град""",
     "account": """pol policy police poliza polizza contract vertrag contrat contrato
         account acct konto compte cuenta dossier rekening conto conta""",
     "phone": "calling called",
@@ -195,10 +256,29 @@ _LONGITUDES = frozenset(
     )
 )
 _PLACES = _LATITUDES | _LONGITUDES
-_KINDS = {word: kind for kind, text in _ALWAYS.items() for word in text.split()}
-_COMPANIONS = {
-    word: kind for kind, text in _IN_COMPANY.items() for word in text.split()
-}
+_PLAIN = str.maketrans("łđ\u0131ø", "ldio")
+_MARKS = re.compile("[\u0300-\u036f]")
+_SHORT = 4  # so short a word may be another without its accents: cím
+
+
+def _without_accents(word: str) -> str:
+    """Write a word in Latin letters as those do who have none of its accents."""
+    if len(word) < _SHORT or max(word) > "\u1eff":
+        return word
+    return _MARKS.sub("", unicodedata.normalize("NFD", word)).translate(_PLAIN)
+
+
+def _by_title(table: dict[str, str]) -> dict[str, str]:
+    plain = {
+        _without_accents(word): kind
+        for kind, text in table.items()
+        for word in text.split()
+    }
+    return plain | {word: kind for kind, text in table.items() for word in text.split()}
+
+
+_KINDS = _by_title(_ALWAYS)
+_COMPANIONS = _by_title(_IN_COMPANY)
 _ENDINGS = {word: _KINDS.get(word, "address") for word in _ENDS.split()}
 _TITLE = re.compile(rb"(?:[^\W\d]|[\x80-\xff])[\w .\-/#()%\x80-\xff]{0,40}")
 _WORDS = re.compile(r"[^\W\d_]?[^\WA-Z_]+|[A-Z\d]+(?![a-z])")

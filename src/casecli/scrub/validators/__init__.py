@@ -6,8 +6,18 @@ answers whether it is really one to replace. One that raises stops the scrub.
 
 from __future__ import annotations
 
-from casecli.scrub.validators import ids, net, numbers, people, secrets
+from casecli.scrub.validators import ids, net, numbers, people, scripts, secrets
 from casecli.scrub.validators.numbers import e164
 from casecli.scrub.validators.registry import Validator, named
 
-__all__ = ["Validator", "e164", "ids", "named", "net", "numbers", "people", "secrets"]
+__all__ = [
+    "Validator",
+    "e164",
+    "ids",
+    "named",
+    "net",
+    "numbers",
+    "people",
+    "scripts",
+    "secrets",
+]

@@ -173,9 +173,27 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
         return False
     if name in _NAME_LABELS or _I18N.search(before):
         return False
+    if _DISPLAY.search(before) and _are_common(name):
+        return False
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+# A key for how people, roles and things alike are shown.
+_DISPLAY = re.compile(rb"(?i)display[_ \-]?name[\"']?(?: ?[:=]|>) ?[\"']?$")
+
+
+def _are_common(name: bytes) -> bool:
+    """Tell whether all words are everyday ones, and the first no given name."""
+    words = [word for word in name.split() if word not in _ROLE_WORDS]
+    texts = (word.decode("utf-8", "replace") for word in words)
+    return wordlist("common").issuperset(texts) and not _is_given(name.split()[0])
+
+
+_ROLE_WORDS = frozenset(
+    b"""only reader editor viewer contributor owner auditor approver reviewer power
+    super billing full limited restricted basic standard advanced premium global local
+    primary secondary backup""".split()
+)
 _TITLES = frozenset(b"dr. dr prof. prof med. herr frau mr mrs ms hr. fr.".split())
 # What a form calls the field, and a key of the file that holds what forms show.
 _NAME_LABELS = frozenset(
@@ -211,7 +229,8 @@ _SERVICES = re.compile(
 @validator
 def given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take two words where the first is a given name many people have."""
-    first = re.split(rb"[ +-]|%20", value.lower(), maxsplit=1)[0]
+    words = re.split(rb"[ +-]|%20", value.lower(), maxsplit=2)
+    first = words[1] if len(words) > 1 and words[0] in _TITLES else words[0]
     return _is_given(first) and person(value, before, after)
 
 
@@ -311,7 +330,7 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a name behind a title or greeting; a chat's speaker must be somebody."""
     if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and after[:1] == b":":
         return signed(value, before, after)
-    if after[:1] == b")":
+    if after[:1] == b")" or (b" " in value and after[:1] in {b",", b"!"}):
         return in_prose(value, before, after)
     if b" " not in value and _CLOSING.search(before):
         return introduced(value, before, after)
@@ -364,7 +383,7 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
         return bool(re.search(rb"\d", text))
     if text.startswith(b"0x") or re.fullmatch(rb"[\d.:a-fA-F/\-]+|[\w.\-]+:\d+", text):
         return False
-    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text):
+    if _IP_FIRST.match(text) or _FORM_LABEL.fullmatch(text) or _I18N.search(before):
         return False
     spaced = b" " in text or re.search(rb"(?i)[a-z.](?:\+|%20)\w", text) is not None
     return spaced and bool(
@@ -376,9 +395,9 @@ _IP_FIRST = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 # What a form calls the field: Straße und Hausnummer.
 _FORM_LABEL = re.compile(
     rb"(?i)(?:street|road|stra(?:ss|\xc3\x9f)e|rue|calle|via|straat|address|adresse)"
-    rb"(?:[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
+    rb"(?:,?[ /]+(?:&|and|und|et|y|e|en|or|oder|name|address|line \d|\(?optional\)?"
     rb"|no\.?|number|house|hausnummer|nr\.?|num\xc3\xa9ro|n\xc3\xbamero|numero"
-    rb"|civico|huisnummer))+"
+    rb"|civico|huisnummer|postal|postcode|zip|code|city|town|plz|ort|ville|ciudad))+"
 )
 
 
@@ -386,5 +405,7 @@ _FORM_LABEL = re.compile(
 def address_abroad(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take an address by its field, in whatever script: not a number or one word."""
     if value.isascii() and not re.search(rb"[ ;^*]", value.strip()):
+        return False
+    if _FORM_LABEL.fullmatch(value.strip()) or _I18N.search(before):
         return False
     return value.strip().lower() not in NOT_SECRET and not value.startswith(b"0x")
