@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.digits_alike import with_digits_alike
-from casecli.scrub.rule import Exact, Rule
+from casecli.scrub.rule import Exact, Expression, Rule
 
 Pair = tuple[int, int]
 Spans = tuple[int, ...]
@@ -214,11 +214,7 @@ class LineLook:
     def _may_match(self, kind: bytes, end: int) -> bool:
         """Tell whether any line of a kind may match, whatever the validator says."""
         rule = self._anyhow
-        if rule is None:
-            return True
-        key = _key(rule, kind, end)
-        fits = (_fits(rule, exact, kind, end, key) for exact in rule.exacts)
-        return any(next(each, None) for each in fits)
+        return rule is None or any(True for _ in _fits(rule, kind, end))
 
     def look(self, data: bytes, ends: Sequence[int], found: list[int]) -> None:
         """Add the spans around these anchors of a rule that looks beyond lines."""
@@ -260,13 +256,12 @@ class LineLook:
 
     def _find(self, text: bytes, end: int) -> Iterator[int]:
         rule = self._rule
-        key = _key(rule, text, end)
-        for exact in rule.exacts:
-            for match in _fits(rule, exact, text, end, key):
-                if spans := _accepted(rule, text, match):
-                    for start, stop in spans:
-                        yield start << START | stop << STOP | self._place
-                    break
+        done: Exact | None = None
+        for exact, match in _fits(rule, text, end):
+            if exact is not done and (spans := _accepted(rule, text, match)):
+                done = exact
+                for start, stop in spans:
+                    yield start << START | stop << STOP | self._place
 
 
 Look = RunLook | LineLook
@@ -295,49 +290,53 @@ def _checked(rule: Rule, found: Iterable[int]) -> Spans:
         ) from error
 
 
-def _key(rule: Rule, text: bytes, end: int) -> re.Match[bytes] | None:
-    """Find a keyed rule's key before an anchor's end."""
-    low = max(0, end - rule.back)
-    return rule.gate.compiled.search(text, low, end) if rule.gate else None
-
-
-def _fits(
-    rule: Rule, exact: Exact, text: bytes, end: int, key: re.Match[bytes] | None
-) -> Iterator[re.Match[bytes]]:
-    """Give what one of a rule's expressions matches around an anchor's end."""
-    if exact.keyed and rule.gate and not key:
-        return
-    if exact.ends and text[end - 1] not in exact.ends:
-        return
-    if exact.holds and text.find(exact.holds, end) < 0:
-        return
-    for match in _matches(rule, exact, text, end, key):
-        if match.end() >= end:
-            yield match
+def _fits(rule: Rule, text: bytes, end: int) -> Iterator[tuple[Exact, re.Match[bytes]]]:
+    """Give what a rule's expressions match around an anchor's end, one by one."""
+    low, lowered = max(0, end - rule.back), text.lower()
+    keys: list[int] = []
+    if rule.gate:
+        found = _matches(rule.gate, text, lowered, low, end - 1, end)
+        keys = [key.start() for key in found]
+    for exact in rule.exacts:
+        if exact.keyed and rule.gate and not keys:
+            continue
+        if exact.ends and text[end - 1] not in exact.ends:
+            continue
+        if exact.holds and text.find(exact.holds, end) < 0:
+            continue
+        if exact.lead and rule.gate:
+            matches = _beginning(exact.pattern, text, keys, len(text))
+        else:
+            matches = _matches(exact.pattern, text, lowered, low, end, len(text))
+        for match in matches:
+            if match.end() >= end:
+                yield exact, match
 
 
 def _matches(
-    rule: Rule,
-    exact: Exact,
-    text: bytes,
-    end: int,
-    key: re.Match[bytes] | None,
+    expression: Expression, text: bytes, lowered: bytes, low: int, high: int, stop: int
 ) -> Iterator[re.Match[bytes]]:
-    if exact.lead and rule.gate:
-        while key:
-            if match := exact.pattern.compiled.match(text, key.start()):
-                yield match
-            key = rule.gate.compiled.search(text, key.start() + 1, end)
+    """Give what begins from `low` to `high` and ends at `stop` at the latest."""
+    starts = expression.trail.starts(lowered, low, high)
+    if starts is None and stop - high > max(_NEAR, 8 * (high - low)):
+        starts = range(low, high + 1)  # a search would run over all of it
+    if starts is not None:
+        yield from _beginning(expression, text, starts, stop)
         return
-    low = max(0, end - rule.back)
-    if len(text) - end > max(_NEAR, 8 * (end - low)):  # a search runs over all of it
-        match_at = exact.pattern.compiled.match
-        yield from filter(None, (match_at(text, at) for at in range(low, end + 1)))
-        return
-    found = exact.pattern.compiled.search(text, low)
-    while found and found.start() <= end:
+    search = expression.compiled.search
+    found = search(text, low, stop)
+    while found and found.start() <= high:
         yield found
-        found = exact.pattern.compiled.search(text, found.start() + 1)
+        found = search(text, found.start() + 1, stop)
+
+
+def _beginning(
+    expression: Expression, text: bytes, starts: Iterable[int], stop: int
+) -> Iterator[re.Match[bytes]]:
+    """Give what begins at these places and ends at `stop` at the latest."""
+    for at in starts:
+        if match := expression.compiled.match(text, at, stop):
+            yield match
 
 
 def _accepted(rule: Rule, text: bytes, match: re.Match[bytes]) -> list[Pair]:

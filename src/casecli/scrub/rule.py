@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from casecli.scrub.clues import Trail, clues
 from casecli.scrub.validators import Validator
 
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
@@ -22,6 +24,11 @@ class Expression:
     def compiled(self) -> re.Pattern[bytes]:
         """The expression ready to be looked for."""
         return re.compile(self.source, self.flags)
+
+    @functools.cached_property
+    def trail(self) -> Trail:
+        """Where it may match in a text; whoever knows it already may set it."""
+        return Trail.of(clues(self.source) if self.flags & re.VERBOSE else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +90,13 @@ class Rule:
     keep: frozenset[bytes] = frozenset()
     examples: tuple[str, ...] = ()
     innocent: tuple[str, ...] = ()
+
+    def expressions(self) -> Iterator[Expression]:
+        """Give all expressions that are looked for around its anchors."""
+        for exact in self.exacts:
+            yield exact.pattern
+        if self.gate is not None:
+            yield self.gate
 
     def accepts(self, value: bytes, before: bytes, after: bytes) -> bool:
         """Tell whether a span the expressions marked is really one to replace."""

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from casecli.private_files import Kept
-from casecli.scrub import validators
+from casecli.scrub import clues, validators
+from casecli.scrub.clues import Trail
 from casecli.scrub.digits_alike import DIGITS_AS_0, without_digits
 from casecli.scrub.kept import kept_as
 from casecli.scrub.rule import Exact, Expression, Rule
@@ -57,8 +58,24 @@ def load(cache: Path | None = None) -> Ruleset:
         shared, *files = _tables(texts, kept_as(cache, "json", (digest,)))
         shared["part"]["endings"] = _endings()
         rules = [rule for file in files for rule in parse(file, shared)]
+        if cache is not None:
+            code = Path(clues.__file__).stat()
+            stamp = code.st_size, code.st_mtime_ns
+            _know_trails(rules, kept_as(cache, "trails", (digest, stamp)))
         _loaded[digest] = Ruleset(tuple(rules), digest)
     return _loaded[digest]
+
+
+def _know_trails(rules: Iterable[Rule], kept: Kept) -> None:
+    """Read where expressions may match, which takes long to find out, or keep it."""
+    expressions = {e.source: e for rule in rules for e in rule.expressions()}.values()
+    written = kept.load()
+    if written is None:
+        trails = [expression.trail.written() for expression in expressions]
+        kept.save(json.dumps(trails).encode())
+        return
+    for expression, trail in zip(expressions, json.loads(written), strict=True):
+        expression.trail = Trail.read(trail)
 
 
 @functools.cache
