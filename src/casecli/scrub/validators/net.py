@@ -220,9 +220,14 @@ def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
         return not before.endswith((b"@", b"/"))
     quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
     named = quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
+    if labels[-1] in _DOUBTFUL and _SETS.match(after):
+        return not before.endswith((b"@", b"/"))  # group.id=x
+    if labels[-1] == b"id" and len(labels) == 2 and labels[0] in _endings():  # noqa: PLR2004 - a field's path
+        return not before.endswith((b"@", b"/"))
     return labels[-1] in _FIELDS and named
 
 
+_SETS = re.compile(rb"[ \t]{0,8}=(?![=>])")
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:]"

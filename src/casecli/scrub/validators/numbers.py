@@ -59,7 +59,11 @@ def iban(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 @validator
 def phone(value: bytes, before: bytes, after: bytes) -> bool:
     """Take international numbers a country's plan could have."""
-    if after[:1] == b":" or (after[:1] == b"%" and value[:1] != b"%"):
+    if after[:1] == b":" and not (
+        after[1:2] == b" " and before.endswith((b"] ", b" - "))
+    ):  # but for who wrote a message, in an exported chat
+        return False
+    if after[:1] == b"%" and value[:1] != b"%":
         return False
     return _is_possible(_unquoted(value), before[-1:] == b"=")
 

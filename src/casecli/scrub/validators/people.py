@@ -41,6 +41,8 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
         return False
+    if name.endswith(_UNITS) and before[-1:].isspace():
+        return False
     if name in _ANNOTATIONS and before.rstrip().endswith(b":"):
         return False
     if _I18N.search(before) or (_UUID.fullmatch(value) and _UID.search(before)):
@@ -51,6 +53,8 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
+# What systemd calls what it starts.
+_UNITS = (b".slice", b".service", b".scope", b".socket", b".timer", b".target")
 # What a program calls a login's type: `user: str`.
 _ANNOTATIONS = frozenset(
     b"""str string number int integer bool boolean float double bytes dict list tuple

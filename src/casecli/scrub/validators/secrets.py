@@ -34,6 +34,7 @@ _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
 _MESSAGE = re.compile(
     rb"(?i)(?:error|message|msg|label|hint|title|help|invalid|bad|missing|required|wrong"
+    rb"|prompt|caption|question|announce(?:ment)?|ansage|tooltip|text|say|speech|tts"
     rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
 )
 # The name that Kubernetes and Helm know a secret by.
@@ -65,6 +66,15 @@ _PASSWD_SAYS = re.compile(
 _OWN_WORD = re.compile(
     rb"(?i)\b(?:pass(?:words?|wd|phrases?|code)|kennwort|passwort|mot de passe|pin)\b"
 )
+# How a caller or user is asked for one, in some languages.
+_ASKS = re.compile(
+    rb"(?i)(?:please|bitte|veuillez|merci de|(?:type|key)? ?enter|input|provide|choose"
+    rb"|(?:geben|nennen|w\xc3\xa4hlen|tippen) sie|saisi(?:r|ssez)|entrez|tapez|composez"
+    rb"|(?:por favor|introduzca|ingrese|indique|teclee|marque|digite|insira|informe)"
+    rb"|(?:inserisci|inserire|inserisca|digit[ai]|immett\w{1,3})|voer|toets|ange|sl\xc3\xa5"
+    rb"|indtast|skriv|tast|podaj|wprowad\xc5\xba|prosz\xc4\x99|zadejte|pros\xc3\xadm"
+    rb"|sy\xc3\xb6t\xc3\xa4|k\xc3\xa9rem|adja meg)[ ,:].*[a-z]{2}"
+)
 
 
 def _is_name(value: bytes, before: bytes) -> bool:
@@ -94,9 +104,12 @@ def _is_program(value: bytes, before: bytes) -> bool:
     return bool(_CODE.fullmatch(value)) and not before.endswith((b'"', b"'"))
 
 
-def _is_message(value: bytes, before: bytes) -> bool:
+def _is_message(value: bytes, before: bytes, after: bytes) -> bool:
     """Tell what a program says about a secret: a translation, `${PW:?not set}`."""
     if value.startswith(b"?") and re.search(rb"\$\{\w+:$", before):
+        return True
+    asked = value.count(b" ") > 1 or after[:1] == b" "
+    if asked and _ASKS.match(value + after) and not re.search(rb"\d", value):
         return True
     words = re.fullmatch(rb"[A-Za-z\x80-\xff'.,!]+(?: [A-Za-z\x80-\xff'.,!]+)*", value)
     return bool(words and _MESSAGE.search(before))
@@ -114,7 +127,7 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if before[-1:] == b"<" and after[:1] == b">" and PLACEHOLDER.fullmatch(value):
         return False
-    if TO_FILL_IN.fullmatch(value) or _is_message(value, before):
+    if TO_FILL_IN.fullmatch(value) or _is_message(value, before, after):
         return False
     if _is_name(value, before) or _is_told(value, before, after):
         return False
@@ -182,7 +195,7 @@ def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     # What a processor is signed with, and accounts that every Windows has.
     if re.fullmatch(rb"0x[\da-fA-F]{1,8}|S-\d-\d{1,2}(?:-\d{1,3}){0,2}", value):
-        return False
+        return before[-8:].lower() == b"session "
     if re.fullmatch(rb"[A-Z]?[a-z]+(?:[ _./-][A-Za-z]+)*", value):
         return len(value) > 15 and b" " not in value and b"." not in value  # noqa: PLR2004 - prose is shorter
     return len(value) >= 6  # noqa: PLR2004 - shorter ones are flags
