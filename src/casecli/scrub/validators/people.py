@@ -306,6 +306,20 @@ def surname(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 @validator
+def identified(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words before what only people have: one given, or none everyday."""
+    return given(value, before, after) or surname(value, before, after)
+
+
+@validator
+def titled(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who has a title: no everyday word, or a known given name alone."""
+    if b" " not in value and _is_given(value.lower()):
+        return introduced(value, before, after)
+    return surname(value, before, after)
+
+
+@validator
 def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a family name where the cell before holds a given name."""
     first = re.search(rb"'([^'\n]{2,40})', ?[nN]?'$", before)
