@@ -312,6 +312,13 @@ def identified(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 @validator
+def kin(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a relative: a given name many people have, or two names."""
+    take = identified if b" " in value else introduced
+    return take(value, before, after)
+
+
+@validator
 def titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take who has a title: no everyday word, or a known given name alone."""
     if b" " not in value and _is_given(value.lower()):
