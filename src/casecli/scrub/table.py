@@ -38,8 +38,8 @@ _LONGEST_RECORD = 64 * 1024
 _STRAYS = 3
 _LENIENT = 5  # lines within which a table is likely all there is
 _NOTHING = frozenset(
-    rb"""na n/a - -- ? yes no empty \n null (anonym) anonym (anonymous) (unbekannt) unbekannt
-    (unknown) inconnu (inconnu) desconocido onbekend""".split()
+    rb"""na n/a - -- ? yes no empty \n null (anonym) anonym (anonymous) (unbekannt)
+    unbekannt (unknown) inconnu (inconnu) desconocido onbekend""".split()
 )
 # What else a cell must be, by the validator of the rules for that type.
 _VALIDATORS = {

@@ -52,7 +52,8 @@ _ALWAYS = {
         forwardnumber callbacknumber directorynumber clid rufnummer rückrufnummer
         mobnr mob festnetz festnetznr telp teld telpriv teldienstl telefonp telefond
         originalcalledpartypattern finalcalledpartypattern lastredirectingpartypattern
-        callingpartynumberpattern handynummer handynr mobilnummer telefonnr numerodetelephone numerotelephone
+        callingpartynumberpattern handynummer handynr mobilnummer telefonnr
+        numerodetelephone numerotelephone
         numtel numerotelefono numerodetelefono celular cellulare telefoonnummer
         telefoon nrtelefonu numertelefonu puhelin puhelinnumero agentextension
         agentext phone1 phone2 phone3 tel1 tel2 mobile1 mobile2 telefon1 telefon2 telf1
@@ -76,7 +77,8 @@ _ALWAYS = {
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
         datadenascimento geboortedatum födelsedatum fødselsdato dataurodzenia
-        syntymäaika gebdat gebdatum gbdat gebtag gebd gebdt geburt birthd szülidő szuldat
+        syntymäaika gebdat gebdatum gbdat gebtag gebd gebdt geburt birthd
+        szülidő szuldat
         生日 出生日期 出生年月 誕生日 생년월일 생일 датарождения datumnarození
         datumnarozeni
         születésidátum datumrođenja doğumtarihi syntymäpäivä gimimodata
@@ -159,7 +161,8 @@ _ALWAYS = {
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
         plzort ortplz plzwohnort plzstadt strnr strhnr strassehnr straßehausnummer
-        straßenr hausnr hausnummer strassenr stras pstlz ort01 strassehausnummer endereço domicilio
+        straßenr hausnr hausnummer strassenr stras pstlz ort01 strassehausnummer
+        endereço domicilio
         wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
         adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
         gatuadress osoite katuosoite cím morada logradouro lakcím gyvenamojivieta
@@ -174,7 +177,8 @@ _ALWAYS = {
         rechost recordinghost recserver recordingserver recordername mediaserver
         agenthost agentworkstation agentpc serverhost sourcehost targethost""",
     "account": """patnr patientennr patientennummer patnummer fallnr fallnummer
-        aufnahmenr aufnahmenummer krankenaktennr accountnumber kontonummer iban cardnumber creditcard mrn patientid
+        aufnahmenr aufnahmenummer krankenaktennr accountnumber kontonummer iban
+        cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
         memberid policynumber policyno policyid membernumber memberno membershipno
         membershipnumber contractno contractnumber contractid subscriberid
@@ -213,7 +217,8 @@ _ALWAYS = {
 }
 _IN_COMPANY = {
     "name": """anrufer anruferin dzwoniący volající hívó beller appelant chiamante
-        llamante arayan soittaja name customer contact caller patient person nom kunde member employee
+        llamante arayan soittaja name customer contact caller patient person nom
+        kunde member employee
         driver fahrer chauffeur conducteur conductor passenger guest visitor student
         teacher requester reporter assignee manager supervisor beneficiary recipient
         sender applicant claimant insured subscriber operator technician doctor

@@ -363,6 +363,7 @@ _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
     rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
     rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
+    rb"|h\xc3\xa4lsningar|pozdrawiam|pozdravem|terveisin|\xc3[\x9c\xbc]dv\xc3\xb6zlettel"
     rb"|dzi\xc4\x99kuj\xc4\x99|abra\xc3\xa7os?|atentamente|bises|amicalement),? $"
 )
 
