@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from casecli.scrub.titles import kinds
 
-_LONGEST_HEADER = 2048
+_LONGEST_HEADER = 4096  # a Cisco CDR names some 130 columns
 _FEW = 4
 _DIGIT = re.compile(rb"\d")
 _DELIMITERS = b",;\t|"
@@ -20,7 +20,7 @@ _DELIMITERS = b",;\t|"
 _PLAIN = bytes(
     byte
     for byte in range(256)
-    if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r12'  # noqa: PLR2004 - ASCII ends
+    if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r1246'  # noqa: PLR2004 - ASCII ends
 )
 _BEFORE = 200
 _DUMPS = (b"into ", b"copy ")

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 _LONGEST_RECORD = 64 * 1024
 _STRAYS = 3
 _LENIENT = 5  # lines within which a table is likely all there is
-_NOTHING = frozenset(rb"na n/a - -- ? yes no empty \n null".split())
+_NOTHING = frozenset(
+    rb"""na n/a - -- ? yes no empty \n null (anonym) anonym (anonymous) (unbekannt)
+    unbekannt (unknown) inconnu (inconnu) desconocido onbekend""".split()
+)
 # What else a cell must be, by the validator of the rules for that type.
 _VALIDATORS = {
     "user": "user", "name": "person", "host": "host_name", "password": "secret",
@@ -281,7 +284,7 @@ def _better(kind: str, value: bytes) -> str:
         return "account"
     if kind == "phone" and not few <= digits <= many:
         return ""
-    if kind == "birth" and not digits:
+    if kind == "birth" and digits < few:
         return ""
     if kind in {"email", "user"} and b"@" in value:
         return "email" if b"." in value.rpartition(b"@")[2] else "user"

@@ -23,6 +23,8 @@ _ALWAYS = {
         perekonnanimi täisnimi családnév utónév numeprenume numecomplet
         numesiprenume priimek imeinpriimek imeiprezime menoapriezvisko kresnojmeno
         celéjméno ονοματεπώνυμο επώνυμο прізвище презиме
+        vname nname kname rufname geburtsname anrufername rufnamevorname patname
+        patientenname versichertenname mitgliedsname callerfullname customerfullname
         shimei namae seimei kokyakumei tantousha namalengkap
         namapelanggan namanasabah namapasien họtên hovaten họvàtên tenkhachhang
         tênkháchhàng jinakamili jinalamteja polnoeimya familiya
@@ -48,7 +50,10 @@ _ALWAYS = {
         sourcenumber originatingnumber terminatingnumber anumber bnumber aparty bparty
         apartynumber bpartynumber redirectingnumber connectednumber transfernumber
         forwardnumber callbacknumber directorynumber clid rufnummer rückrufnummer
-        handynummer handynr mobilnummer telefonnr numerodetelephone numerotelephone
+        mobnr mob festnetz festnetznr telp teld telpriv teldienstl telefonp telefond
+        originalcalledpartypattern finalcalledpartypattern lastredirectingpartypattern
+        callingpartynumberpattern handynummer handynr mobilnummer telefonnr
+        numerodetelephone numerotelephone
         numtel numerotelefono numerodetelefono celular cellulare telefoonnummer
         telefoon nrtelefonu numertelefonu puhelin puhelinnumero agentextension
         agentext phone1 phone2 phone3 tel1 tel2 mobile1 mobile2 telefon1 telefon2 telf1
@@ -72,7 +77,8 @@ _ALWAYS = {
         datedenaissance fechadenacimiento fechanacimiento geburtstag 生年月日
         born datenaissance fechanac datanascita datadinascita datanascimento
         datadenascimento geboortedatum födelsedatum fødselsdato dataurodzenia
-        syntymäaika gebdat gebdatum gbdat
+        syntymäaika gebdat gebdatum gbdat gebtag gebd gebdt geburt birthd
+        szülidő szuldat
         生日 出生日期 出生年月 誕生日 생년월일 생일 датарождения datumnarození
         datumnarozeni
         születésidátum datumrođenja doğumtarihi syntymäpäivä gimimodata
@@ -99,10 +105,15 @@ _ALWAYS = {
         asmenskodas personaskods emšo emso davčnaštevilka amka αμκα
         αφμ adószám tajszám tcno tckimlik kimlikno codnumericpersonal
         nik noktp nomorktp npwp cccd cmnd socccd socmnd kitambulisho
+        kvnr kvnummer krankenversichertennr krankenversichertennummer versichertennr
+        rvnr rvnummer sozvnr sozversnr sozialversnr ahv ahvn13 rijksregisternr
+        rodnéčíslorč tajnr
         isikukood personalcode personalid personalidnumber rodcislo""",
     "user": """user username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin loginid owner
         createdby updatedby modifiedby changedby uname bname
+        callingpartyloginuserid callingpartyunicodeloginuserid loginuserid
+        finalcalledpartyloginuserid finalcalledpartyunicodeloginuserid
         usnam ernam aenam xubname userprincipalname upn windowslogin networkid netid
         vartotojas vartotojovardas prisijungimovardas lietotājs
         lietotājvārds kasutajanimi felhasználónév utilizator numeutilizator
@@ -149,7 +160,9 @@ _ALWAYS = {
     "address": """address streetaddress homeaddress street billingaddress
         shippingaddress mailingaddress postaladdress anschrift strasse straße adresse
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
-        plzort strassenr stras pstlz ort01 strassehausnummer endereço domicilio
+        plzort ortplz plzwohnort plzstadt strnr strhnr strassehnr straßehausnummer
+        straßenr hausnr hausnummer strassenr stras pstlz ort01 strassehausnummer
+        endereço domicilio
         wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
         adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
         gatuadress osoite katuosoite cím morada logradouro lakcím gyvenamojivieta
@@ -163,7 +176,9 @@ _ALWAYS = {
     "host": """hostname host computername servername machinename computer workstation
         rechost recordinghost recserver recordingserver recordername mediaserver
         agenthost agentworkstation agentpc serverhost sourcehost targethost""",
-    "account": """accountnumber kontonummer iban cardnumber creditcard mrn patientid
+    "account": """patnr patientennr patientennummer patnummer fallnr fallnummer
+        aufnahmenr aufnahmenummer krankenaktennr accountnumber kontonummer iban
+        cardnumber creditcard mrn patientid
         accountno acctno accountid customerid customerno customernumber kundennummer
         memberid policynumber policyno policyid membernumber memberno membershipno
         membershipnumber contractno contractnumber contractid subscriberid
@@ -201,7 +216,9 @@ _ALWAYS = {
         αριθμόςπελάτη""",
 }
 _IN_COMPANY = {
-    "name": """name customer contact caller patient person nom kunde member employee
+    "name": """anrufer anruferin dzwoniący volající hívó beller appelant chiamante
+        llamante arayan soittaja name customer contact caller patient person nom
+        kunde member employee
         driver fahrer chauffeur conducteur conductor passenger guest visitor student
         teacher requester reporter assignee manager supervisor beneficiary recipient
         sender applicant claimant insured subscriber operator technician doctor
@@ -220,7 +237,8 @@ _IN_COMPANY = {
         obec poštovnísměrovacíčíslo πόλη τκ şehir ilçe
         postakodu kota kodepos kelurahan kecamatan thanhpho mji todofuken
         yubinbango kommune ciudadresidencia провинция город индекс місто град""",
-    "account": """pol policy police poliza polizza contract vertrag contrat contrato
+    "birth": "geb gd nasc naiss nac szül szul ur nar född født",
+    "account": """pid pol policy police poliza polizza contract vertrag contrat contrato
         account acct konto compte cuenta dossier rekening conto conta""",
     "phone": "calling called",
 }

@@ -153,7 +153,7 @@ _DOUBTFUL = re.compile(
 )
 _STREET = re.compile(
     (
-        r"(?i)(?:stra(?:ß|ss)e|str\.|gass[e']|weg|platz|ring|allee|kai|ufer|zeile|steig"
+        r"(?i)(?:stra(?:ß|ss)e|chauss(?:é|e)e|steenweg|dr(?:è|e)ve|str\.|gass[e']|weg|platz|ring|allee|kai|ufer|zeile|steig"
         r"|promenade|graben|damm|markt|hof|gürtel|steg|rain|matt[e]?|acker|halde|gade|vej"
         r"|veien|vei|gate|gata|gaten|allé|plads|torv|stræde|laan|straat|lei|steenweg|plein"
         r"|dreef|kade|singel|gracht|utca|út|tér|körút|cesta|ulica|trg|iela|торг|бул|ул"

@@ -267,7 +267,7 @@ def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
     words = [
         word.decode("utf-8", "replace")
         for word in re.split(rb"[ +]", value.lower())
-        if word not in _PARTICLES and len(word.rstrip(b".")) > 1
+        if word not in _PARTICLES | _MARIAS and len(word.rstrip(b".")) > 1
     ]
     if len(words) < 2 or not _is_given(words[0].encode()):  # noqa: PLR2004 - first and last
         return False
@@ -310,6 +310,27 @@ def surname(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 @validator
+def identified(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take two words before what only people have: one given, or none everyday."""
+    return given(value, before, after) or surname(value, before, after)
+
+
+@validator
+def kin(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take a relative: a given name many people have, or two names."""
+    take = identified if b" " in value else introduced
+    return take(value, before, after)
+
+
+@validator
+def titled(value: bytes, before: bytes, after: bytes) -> bool:
+    """Take who has a title: no everyday word, or a known given name alone."""
+    if b" " not in value and _is_given(value.lower()):
+        return introduced(value, before, after)
+    return surname(value, before, after)
+
+
+@validator
 def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a family name where the cell before holds a given name."""
     first = re.search(rb"'([^'\n]{2,40})', ?[nN]?'$", before)
@@ -319,6 +340,7 @@ def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
 _PARTICLES = frozenset(
     b"van von de der den del della di da la le bin al el ter zu dos do".split()
 )
+_MARIAS = frozenset("m\u00aa m\u00aa. m.\u00aa".encode().split())
 
 
 @validator
@@ -345,6 +367,7 @@ _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
     rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
     rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
+    rb"|h\xc3\xa4lsningar|pozdrawiam|pozdravem|terveisin|\xc3[\x9c\xbc]dv\xc3\xb6zlettel"
     rb"|dzi\xc4\x99kuj\xc4\x99|abra\xc3\xa7os?|atentamente|bises|amicalement),? $"
 )
 
