@@ -33,7 +33,20 @@ LINE = (
     "10.{host}.{minute}.{day} port {n} ssh2\n"
     "2024-03-{day:02} 04:{minute:02}:44,{n} INFO [main] org.apache.Task: {n} done\n"
 )
-WORDS = ["retry", "queue", "worker", "took", "error", "while", "the", "agent", "server", "client", "request", "response", "timeout", "socket", "pool", "shard", "leader", "commit", "batch", "index", "cache", "flush"]
+WORDS = (
+    *(
+        "retry",
+        "queue",
+        "worker",
+        "took",
+        "error",
+        "while",
+        "agent",
+        "server",
+        "client",
+    ),
+    *("request", "response", "timeout", "socket", "pool", "shard", "leader", "commit"),
+)
 CHUNK = 256 * 1024
 PEER = """
 import secrethider, sys
