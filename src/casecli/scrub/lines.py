@@ -20,7 +20,6 @@ from casecli.scrub.looks import SHIFT, Draft, LineHits, Look, Plan
 
 _MOST = 16_384  # plans at once, a kilobyte each
 _MANY = 64  # lines from which on planning pays: not a few words somebody wrote
-_ALIKE = 4  # lines of a kind, on the average, from which on it does so thoroughly
 _LONGEST = 1024  # longer lines are rarely alike
 
 
@@ -53,7 +52,7 @@ class LineFinder:
         self._engine = engine
         self._looks = looks
         self._known: dict[bytes, Plan | None] = {}
-        self._lines = self._kinds = 0
+        self._lines = 0
 
     def spans(self, data: bytes) -> tuple[list[int], list[int]]:
         """Give the spans, sorted, and where disguises end."""
@@ -87,7 +86,6 @@ class LineFinder:
         known = self._known
         self._lines += len(kinds)
         new = list(set(kinds) - known.keys())
-        self._kinds += len(new)
         if new:
             known.update(self._planned(new))
         plans = [known[kind] for kind in kinds]
@@ -100,7 +98,7 @@ class LineFinder:
 
     def _planned(self, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, Plan | None]]:
         """Plan for lines, one of each kind."""
-        thorough = self._lines >= max(_MANY, _ALIKE * self._kinds)
+        thorough = self._lines >= _MANY
         drafts: dict[int, Draft] = {}
         for line, place, found in hits_by_line(self._engine, kinds):
             draft = drafts.setdefault(line, Draft(thorough))
