@@ -14,11 +14,15 @@ _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
 
 
 class Expression:
-    """An expression that is compiled when a text first needs it; most never do."""
+    """An expression that is compiled when a text first needs it; most never do.
+
+    Its `known_trail` is what was kept of its trail, which takes long to find out.
+    """
 
     def __init__(self, source: bytes, flags: int = _FLAGS) -> None:
         self.source = source
         self.flags = flags
+        self.known_trail: object = None
 
     @functools.cached_property
     def compiled(self) -> re.Pattern[bytes]:
@@ -27,7 +31,9 @@ class Expression:
 
     @functools.cached_property
     def trail(self) -> Trail:
-        """Where it may match in a text; whoever knows it already may set it."""
+        """Where it may match in a text."""
+        if self.known_trail is not None:
+            return Trail.read(self.known_trail)
         return Trail.of(clues(self.source) if self.flags & re.VERBOSE else ())
 
 

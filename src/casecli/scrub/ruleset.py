@@ -20,7 +20,6 @@ from typing import Any
 
 from casecli.private_files import Kept
 from casecli.scrub import clues, validators
-from casecli.scrub.clues import Trail
 from casecli.scrub.digits_alike import DIGITS_AS_0, without_digits
 from casecli.scrub.kept import kept_as
 from casecli.scrub.rule import Exact, Expression, Rule
@@ -67,7 +66,7 @@ def load(cache: Path | None = None) -> Ruleset:
 
 
 def _know_trails(rules: Iterable[Rule], kept: Kept) -> None:
-    """Read where expressions may match, which takes long to find out, or keep it."""
+    """Read where expressions may match, or find it out and keep it."""
     expressions = {e.source: e for rule in rules for e in rule.expressions()}.values()
     written = kept.load()
     if written is None:
@@ -75,7 +74,7 @@ def _know_trails(rules: Iterable[Rule], kept: Kept) -> None:
         kept.save(json.dumps(trails).encode())
         return
     for expression, trail in zip(expressions, json.loads(written), strict=True):
-        expression.trail = Trail.read(trail)
+        expression.known_trail = trail
 
 
 @functools.cache
