@@ -33,7 +33,7 @@ CASES = 100  # batches a case
 GLUE = ("", " ", "\n", "=", ":", '"', "'", "@", "/", "\\", ", ", ": ", "%", "\t", "-")
 RULES = load().rules
 FAST = Finder(load().rules, HyperscanEngine)
-SLOW = Finder(load().rules, StdlibEngine)
+SLOW = Finder(load().plain().rules, StdlibEngine)
 
 
 def pieces() -> list[str]:

@@ -12,7 +12,6 @@ import difflib
 import importlib
 import importlib.metadata
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from program_cpu import ran
 
 Spans = list[tuple[int, int]]
 Find = Callable[[str], Spans]
@@ -94,11 +95,7 @@ def sos_clean(asked: dict[str, list[str]]) -> tuple[str, float, list[Spans]]:
         command += ["--usernames", ",".join(asked["users"])]
         command += ["--domains", ",".join(asked["domains"])]
         command += ["--tmp-dir", str(folder), str(log.parent)]
-        begun = os.times()
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        end = os.times()
-        seconds = end.children_user - begun.children_user
-        seconds += end.children_system - begun.children_system
+        done, seconds = ran(command, subprocess.PIPE)
         made = folder / "all" / "all.log"
         if done.returncode or not made.exists():
             raise OSError((done.stderr or done.stdout).strip()[-200:])

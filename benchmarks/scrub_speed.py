@@ -13,13 +13,14 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+
+from program_cpu import ran
 
 from casecli.scrub import Gate
 from casecli.scrub.hyper import HyperscanEngine
@@ -34,18 +35,8 @@ LINE = (
     "2024-03-{day:02} 04:{minute:02}:44,{n} INFO [main] org.apache.Task: {n} done\n"
 )
 WORDS = (
-    *(
-        "retry",
-        "queue",
-        "worker",
-        "took",
-        "error",
-        "while",
-        "agent",
-        "server",
-        "client",
-    ),
-    *("request", "response", "timeout", "socket", "pool", "shard", "leader", "commit"),
+    *("retry", "queue", "worker", "took", "error", "while", "agent", "server"),
+    *("client", "request", "response", "timeout", "socket", "pool", "shard", "leader"),
 )
 CHUNK = 256 * 1024
 PEER = """
@@ -123,12 +114,7 @@ def ripgrep(log: Path, folder: Path) -> float | None:
 
 def program_time(command: list[str]) -> float | None:
     """Time a program in CPU seconds; None where it fails."""
-    quiet = subprocess.DEVNULL
-    start = os.times()
-    done = subprocess.run(command, stdout=quiet, stderr=quiet, check=False)
-    end = os.times()
-    took = end.children_user - start.children_user
-    took += end.children_system - start.children_system
+    done, took = ran(command)
     return took if done.returncode == 0 else None
 
 

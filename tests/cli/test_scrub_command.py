@@ -259,6 +259,55 @@ def test_values_stand_in_the_table_when_asked(terminal: Terminal) -> None:
     assert "Tiger9" in terminal.wait("ended with 0")
 
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "scrub"
+CRATES = (EXAMPLES / "crates.toml").read_text("utf-8")
+
+
+def test_a_rule_of_ones_own_is_tried_and_then_holds_for_all(cli: Cli) -> None:
+    Path("crates.toml").write_text(CRATES)
+    Path("app.log").write_text("crate K70418 left\n")
+
+    tried = cli("scrub", "app.log", "--rules", "crates.toml").out
+    before = cli("scrub", "app.log").out
+    folder = cli.home / "config" / "scrub"
+    folder.mkdir(parents=True)
+    Path("crates.toml").rename(folder / "crates.toml")
+
+    assert before == "crate K70418 left\n"
+    assert tried == cli("scrub", "app.log").out
+    assert tried.startswith("crate agent_")
+    assert "1 rule of yours" in cli("doctor").out
+
+
+def test_with_a_rule_of_ones_own_that_fails_nothing_is_sent(cli: Cli) -> None:
+    folder = cli.home / "config" / "scrub"
+    folder.mkdir(parents=True)
+    (folder / "crates.toml").write_text(CRATES.replace("K70418", "K7"))
+
+    said = cli(
+        *("open", "-s", "Mail stuck", "-m", "see the log", "--severity", "low"),
+        *("--impact", "nobody can send mail since nine this morning"),
+        *("--answer", "production-down=no", "--answer", "people-affected=3"),
+        code=2,
+    )
+
+    assert "a scrub rule of yours fails: crate: 'the crate ⟦K7⟧ again'" in said.err
+    assert cli("list", "--json").json == []
+
+
+def test_words_from_a_file_hold_after_a_review(terminal: Terminal) -> None:
+    Path("words.txt").write_text("Bluebird\n")
+    Path("app.log").write_text("host=build-7, Bluebird is up\n")
+    terminal.start("scrub", "app.log", "--interactive", "--words", "words.txt")
+
+    terminal.answer("1 of 2", "3", "Enter")
+    terminal.answer("2 of 2", "Enter")
+    terminal.answer("Another word", "Enter")
+    terminal.wait("ended with 0")
+
+    assert terminal.out.read_text().startswith("host=build-7, word_")
+
+
 def test_a_review_keeps_exceptions_and_words_in_the_profile(
     cli: Cli, terminal: Terminal
 ) -> None:

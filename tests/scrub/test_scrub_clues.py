@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import random
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from casecli.scrub.clues import FAR, Clue, Trail, clues
 from casecli.scrub.digits_alike import with_digits_alike
 from casecli.scrub.rule import Expression, Rule
-from casecli.scrub.rule_lint import marked
 from casecli.scrub.ruleset import load
-from tests.scrub.labelled import CORPUS, unmarked
-
-FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
+from tests.scrub.lines_for import lines_for
 
 
 @pytest.mark.parametrize(
@@ -42,14 +35,6 @@ def test_an_expression_says_what_all_its_matches_have(
     assert list(clues(source)) == found
 
 
-def lines_for(rule: Rule) -> Iterator[bytes]:
-    yield from (marked(each)[0] for each in rule.examples)
-    yield from (each.encode() for each in rule.innocent)
-    dice = random.Random(rule.id)  # noqa: S311 - the same lines on every run
-    text, _ = unmarked((CORPUS / "tuned.txt").read_text("utf-8"))
-    yield from dice.sample(text.split(b"\n"), 8)
-
-
 def places(expression: Expression, line: bytes) -> list[int]:
     """Give where matches begin, by looking everywhere."""
     match_at = expression.compiled.match
@@ -70,23 +55,3 @@ def test_no_match_of_a_rule_is_off_its_trail(rule: Rule) -> None:
 
 def test_an_expression_that_is_not_verbose_has_no_trail() -> None:
     assert Expression(b"a b", re.IGNORECASE).trail == Trail(None, ())
-
-
-def test_a_trail_is_read_as_it_was_written() -> None:
-    trail = Expression(rb"(?:my|\xc3\xa9t\xc3\xa9)[_-]?\w{0,9}key", FLAGS).trail
-
-    assert trail.near is not None
-    assert Trail.read(json.loads(json.dumps(trail.written()))) == trail
-
-
-def test_trails_that_were_kept_are_those_that_are_found_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trails = []
-    for _ in ("found out", "kept"):
-        monkeypatch.setattr("casecli.scrub.ruleset._loaded", {})
-        rules = load(tmp_path).rules
-        trails.append([each.trail for rule in rules for each in rule.expressions()])
-
-    assert trails[0] == trails[1]
-    assert len(list(tmp_path.glob("scrub-*.trails"))) == 1

@@ -68,7 +68,7 @@ def test_a_rule_that_misses_its_example_is_reported() -> None:
 
     problems = list(lint_rules([blind]))
 
-    assert problems == ["blind: '⟦xyz⟧' gives []"]
+    assert problems == ["blind: '⟦xyz⟧' is read as 'xyz'"]
 
 
 def test_a_rule_of_a_type_without_tokens_is_reported() -> None:

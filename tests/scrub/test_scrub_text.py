@@ -193,6 +193,7 @@ def test_no_letter_is_split_where_a_rule_looks_no_further(case: CaseVault) -> No
     [
         "<key>Password</key>\n\t<string>WlanMango2026</string>",
         "db_password: |-\n  WlanMango2026",
+        "<name>fs.account.key.x</name>\n <value>WlanMango2026/56kL90QwEr==</value>",
     ],
 )
 def test_a_name_is_not_cut_from_the_line_with_its_value(

@@ -138,7 +138,9 @@ def _vault(session: Session) -> Iterator[Check]:
 
 def _gate(session: Session) -> Iterator[Check]:
     session.gate.self_test()
-    yield Check(name="scrub rules", found=f"ruleset {session.gate.ruleset}")
+    own = session.gate.own_rules
+    more = f", {len(own)} rule{'s' * (len(own) != 1)} of yours" if own else ""
+    yield Check(name="scrub rules", found=f"ruleset {session.gate.ruleset}{more}")
 
 
 def _policy(session: Session) -> Iterator[Check]:

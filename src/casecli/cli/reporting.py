@@ -145,8 +145,8 @@ def _table(session: Session, task: Task, done: Sequence[Done]) -> None:
     ]
     table.items(_rows(done), columns)
     if any(report.samples for _, report in done) and task.file != "-":
-        case = f" --case {task.case}" if task.case else ""
-        command = f"casecli scrub {shlex.quote(task.file)}{case} --reveal"
+        case = ("--case", task.case) if task.case else ()
+        command = shlex.join(("casecli", "scrub", task.file, *case, "--reveal"))
         session.screen.notice(f"the real values: {command}")
 
 

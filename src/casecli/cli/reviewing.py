@@ -21,8 +21,10 @@ _SECRET = {
 }  # fmt: skip
 
 
-def review(session: Session, file: str, gate: Gate, vault: CaseVault) -> Gate:
-    """Ask about each value found in a file; give the gate the answers make.
+def review(
+    session: Session, file: str, gate: Gate, vault: CaseVault
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ask about each value found in a file; give more words, and exceptions.
 
     What is to hold for good is kept in the profile, for every later scrub of it.
     """
@@ -36,9 +38,7 @@ def review(session: Session, file: str, gate: Gate, vault: CaseVault) -> Gate:
             f"kept in profile {profile}: {len(words)} words to replace, "
             f"{len(always)} exceptions; casecli profile show {profile}"
         )
-    if not (once or always or words):
-        return gate
-    return session.gate_with(words=words, exceptions=(*once, *always))
+    return tuple(words), (*once, *always)
 
 
 def _find(session: Session, file: str, gate: Gate, vault: CaseVault) -> FullReport:

@@ -26,6 +26,7 @@ class Task:
     case: str | None = None
     style: Style | None = None
     words: Path | None = None
+    rules: Path | None = None
     report: str | None = None
     check: bool = False
     diff: bool = False

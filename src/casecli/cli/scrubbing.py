@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from casecli.cli.wiring import Session
     from casecli.domain.ports import CaseVault, ScrubbedFile
     from casecli.scrub import Gate, Lines
+    from casecli.scrub.own_rules import RuleFile
 
 _BLOCK = 64 * 1024
 _PAUSE = 0.05  # seconds without input after which what is there is scrubbed
@@ -34,14 +35,17 @@ def run(session: Session, task: Task) -> None:
     from casecli.cli import reporting
 
     _checked(session, task)
-    gate = _gate(session, task)
+    words, rules = _own(task)
+    gate = _gate(session, task, words, rules)
     lines = reporting.lines_for(task)
     name = vault_name(session, task.case)
     with session.vault.case(name) as vault:
         if task.interactive:
             from casecli.cli import reviewing
 
-            gate = reviewing.review(session, task.file, gate, vault)
+            more, exceptions = reviewing.review(session, task.file, gate, vault)
+            if more or exceptions:
+                gate = _gate(session, task, (*words, *more), rules, exceptions)
         done = [
             (file, _one(session, task, file, gate, vault, lines)) for file in task.files
         ]
@@ -68,14 +72,33 @@ def _checked(session: Session, task: Task) -> None:
         )
 
 
-def _gate(session: Session, task: Task) -> Gate:
-    if task.style is None and task.words is None:
-        return session.gate
-    more: tuple[str, ...] = ()
+def _own(task: Task) -> tuple[tuple[str, ...], tuple[RuleFile, ...]]:
+    """Read the words and rules that a task names; a pipe can be read once only."""
+    words: tuple[str, ...] = ()
+    rules: tuple[RuleFile, ...] = ()
     if task.words is not None:
         lines = texts.read_text(str(task.words)).splitlines()
-        more = tuple(line.strip() for line in lines if line.strip())
-    return session.gate_with(words=more, style=task.style)
+        words = tuple(line.strip() for line in lines if line.strip())
+    if task.rules is not None:
+        from casecli.scrub import own_rules
+
+        rules = (own_rules.read(task.rules),)
+    return words, rules
+
+
+def _gate(
+    session: Session,
+    task: Task,
+    words: tuple[str, ...],
+    rules: tuple[RuleFile, ...],
+    exceptions: tuple[str, ...] = (),
+) -> Gate:
+    """Give the gate for a task, with what a review added."""
+    if not (task.style or words or rules or exceptions):
+        return session.gate
+    return session.gate_with(
+        words=words, exceptions=exceptions, rules=rules, style=task.style
+    )
 
 
 def _one(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from casecli.domain.sieve import EscalationSieve
     from casecli.policies.conditions import CelConditions
     from casecli.scrub import Gate
+    from casecli.scrub.own_rules import RuleFile
     from casecli.settings import Profile, Settings, Style
     from casecli.store.spool import FileSpool
     from casecli.store.sqlite import SqliteStore
@@ -196,19 +197,22 @@ class Session:
         *,
         words: Iterable[str] = (),
         exceptions: Iterable[str] = (),
+        rules: Iterable[RuleFile] = (),
         style: Style | None = None,
     ) -> Gate:
-        """Make the profile's scrub gate, with more words and exceptions.
+        """Make the profile's scrub gate, with more words, exceptions and rules.
 
         Where the managed file allows no waivers there are no exceptions either.
         """
-        from casecli.scrub import Gate
+        from casecli.scrub import Gate, own_rules
 
         settings, profile = self.settings, self.profile
+        files = own_rules.in_folder(settings.folders.config / "scrub")
         excepted = (*settings.exceptions, *profile.exceptions, *exceptions)
         return Gate(
             words=(*settings.words, *profile.words, *words),
             exceptions=excepted if settings.waivers_allowed else (),
+            own_rules=(*files, *rules),
             style=style or settings.tokens,
             cache=settings.folders.cache,
         )

@@ -12,7 +12,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
@@ -35,11 +35,13 @@ from casecli.scrub.rule_lint import lint_rules
 from casecli.scrub.ruleset import Ruleset
 from casecli.scrub.second import SecondPass
 from casecli.scrub.spans import Finder
+from casecli.scrub.stdlib import StdlibEngine
 from casecli.scrub.stream import CHUNK, Settles, Stream
 from casecli.scrub.tokens import MARKS, Style, Tokens
 
 if TYPE_CHECKING:
     from casecli.scrub.job import Limits
+    from casecli.scrub.own_rules import RuleFile
     from casecli.scrub.workers import Crew
 
 __all__ = ["EXCEPTED", "FullReport", "Gate", "Lines", "lint_rules"]
@@ -52,12 +54,14 @@ _PHONE = 7  # digits from which on a number is unlikely to end another by chance
 class Gate:
     """Scrubs texts, names and files of a case, consistently among them.
 
-    `words` are the user's own, found in any case; what is in `exceptions` stays as it
-    is, and reports count it apart. `engine` is "hyperscan" or "stdlib";
-    without it the fastest there is takes large input, and small input does not wait
-    for that one to be compiled. `workers` processes share a large text, by default as
-    many as there are cores, four at most. What was compiled is kept in the folder
-    `cache`. `rules` replaces the shipped ones; only tests want that.
+    `words` are the user's own, found in any case, and `own_rules` are files that the
+    user wrote, see `own_rules.py`; what is in `exceptions` stays as it
+    is, and reports count it apart. `engine` is "hyperscan", or "stdlib" for nothing
+    but the standard library; without it the fastest there is takes large input, and
+    small input does not wait for that one to be compiled. `workers` processes share a
+    large text, by default as many as there are cores, four at most. What was compiled
+    is kept in the folder `cache`. `rules` replaces the shipped ones; only tests want
+    that.
     """
 
     def __init__(  # noqa: PLR0913 - a door with a switch for each of its settings
@@ -65,6 +69,7 @@ class Gate:
         *,
         words: tuple[str, ...] = (),
         exceptions: tuple[str, ...] = (),
+        own_rules: tuple[RuleFile, ...] = (),
         style: Style = "shaped",
         limits: Limits | None = None,
         engine: str = "",
@@ -73,7 +78,7 @@ class Gate:
         chunk: int = CHUNK,
         workers: int | None = None,
     ) -> None:
-        self._words = words
+        self._own = _Own(words, own_rules)
         self._exceptions = exceptions
         self._style: Style = style
         self._limits = limits
@@ -90,6 +95,15 @@ class Gate:
     def ruleset(self) -> str:
         """Name this set of rules by its digest."""
         return self._load().digest
+
+    @property
+    def own_rules(self) -> tuple[str, ...]:
+        """Name the user's own rules.
+
+        Raises:
+            BadInput: one of them is no good.
+        """
+        return tuple(rule.id for rule in self._own.rules(self._cache))
 
     def self_test(self) -> None:
         """Try every rule on its own examples and innocent lines.
@@ -243,7 +257,7 @@ class Gate:
             chosen = ruleset.load(self._cache)
             if self._rules is not None:
                 chosen = Ruleset(tuple(self._rules), "test")
-            self._loaded = chosen.with_words(self._words)
+            self._loaded = self._own.added(chosen, self._engine, self._cache)
         return self._loaded
 
     def _crew(
@@ -257,7 +271,7 @@ class Gate:
         if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
         scanners = functools.partial(
-            _workers_scanners, self._words, self._engine, self._cache
+            _workers_scanners, self._own, self._engine, self._cache
         )
         return lambda: Crew(count, rewriter, scanners, tokens, report)
 
@@ -285,11 +299,40 @@ class Gate:
         return Rewriter(*self._finders[at_once], tokens, report)
 
 
+class _Own(NamedTuple):
+    """What a user adds to the rules that ship."""
+
+    words: tuple[str, ...]
+    files: tuple[RuleFile, ...]
+
+    def rules(self, cache: Path | None) -> tuple[Rule, ...]:
+        """Make the rules of the files.
+
+        Raises:
+            BadInput: one is no good.
+        """
+        if not self.files:
+            return ()
+        from casecli.scrub import own_rules
+
+        return own_rules.rules_of(self.files, cache)
+
+    def added(self, rules: Ruleset, engine: str, cache: Path | None) -> Ruleset:
+        """Give rules and the user's own, with expressions for an engine.
+
+        Raises:
+            BadInput: a rule of the user's is no good.
+        """
+        own, texts = self.rules(cache), [file.text for file in self.files]
+        rules = rules.with_words(self.words).with_rules(own, repr(texts))
+        return rules.plain() if engine == StdlibEngine.name else rules
+
+
 def _workers_scanners(
-    words: tuple[str, ...], name: str, cache: Path | None
+    own: _Own, name: str, cache: Path | None
 ) -> tuple[Finder, Engine]:
-    rules = ruleset.load(cache).with_words(words).rules
-    return _scanners(rules, name, cache, at_once=False)
+    rules = own.added(ruleset.load(cache), name, cache)
+    return _scanners(rules.rules, name, cache, at_once=False)
 
 
 def _scanners(

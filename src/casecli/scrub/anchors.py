@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from casecli.scrub.digits_alike import CLOSED
+from casecli.scrub.clues import CLOSED
 
 SHORT_HEAD = 3
 _CLASS_D = re.compile(rb"(?<!\\)\\d")

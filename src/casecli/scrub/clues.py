@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _RARE = b"[{|~^$%"  # signs that are a clue by themselves
 FAR = 1 << 20  # more than any line that is looked at has
 
+CLOSED = rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
+"""What is one in an expression, whatever signs are in it: an escape, or a class."""
 _TOKENS = re.compile(
-    rb"""(?xs) \\x[\da-fA-F]{2} | \\. | \[\^?\]?(?:\\.|[^\]\\])*\]
+    rb"(?xs) \\x[\da-fA-F]{2} |"
+    + CLOSED
+    + rb"""
     | \(\?(?:P<\w+>|:|>|-?[a-z]+:|\(\w+\)) | \(\?<?[=!] | \(\?[a-z]+\) | \(\?P=\w+\)
     | \(\?. | [*+?][+?]? | \{\d*,?\d*\}[+?]? | . """
 )
@@ -77,7 +81,7 @@ def _alternatives(tokens: Iterator[bytes]) -> Part:
         return parts[0]
     if not all(part.clues for part in parts):
         return Part((), least, most)
-    best = [min(part.clues, key=_cost) for part in parts]
+    best = [min(part.clues, key=cost) for part in parts]
     clue = _joined(best)
     return Part((clue,) if len(clue.words) <= _MOST_WORDS else (), least, most)
 
@@ -170,7 +174,7 @@ def _letter(token: bytes) -> bytes | None:
     return None
 
 
-def _cost(clue: Clue) -> float:
+def cost(clue: Clue) -> float:
     """Guess what it costs to follow a clue: short words are everywhere."""
     words = sum(_SHORT_WORDS.get(len(word), 1) for word in clue.words)
     return words * (1 + (clue.high - clue.low) / 8)
@@ -203,24 +207,12 @@ class Trail(NamedTuple):
     def of(cls, found: Sequence[Clue]) -> Trail:
         """Choose the clues that cost least to follow."""
         close = [each for each in found if each.high - each.low < _CLOSE]
-        near = min(close, key=_cost, default=None)
-        if near is not None and _cost(near) >= _DEAR:
+        near = min(close, key=cost, default=None)
+        if near is not None and cost(near) >= _DEAR:
             near = None
         rest = [each for each in found if each is not near]
-        rest = [each for each in sorted(rest, key=_cost) if len(each.words) <= _MANY]
+        rest = [each for each in sorted(rest, key=cost) if len(each.words) <= _MANY]
         return cls(near, tuple(each.words for each in rest[:_FEW]))
-
-    def written(self) -> object:
-        """Write it as JSON can say it."""
-        near = self.near and (_texts(self.near.words), self.near.low, self.near.high)
-        return near, [_texts(words) for words in self.others]
-
-    @classmethod
-    def read(cls, written: Any) -> Trail:
-        """Read what `written` gave."""
-        near, others = written
-        clue = near and Clue(_words(near[0]), near[1], near[2])
-        return cls(clue, tuple(map(_words, others)))
 
     def starts(self, lowered: bytes, low: int, end: int) -> Iterable[int] | None:
         """Give places from `low` to `end`, left to right; None where nothing is known.
@@ -241,11 +233,3 @@ class Trail(NamedTuple):
                 found.update(range(max(low, at - most), min(end, at - least) + 1))
                 at = lowered.find(word, at + 1, limit)
         return sorted(found)
-
-
-def _texts(words: Iterable[bytes]) -> list[str]:
-    return [word.decode("latin-1") for word in words]
-
-
-def _words(texts: Iterable[str]) -> tuple[bytes, ...]:
-    return tuple(text.encode("latin-1") for text in texts)

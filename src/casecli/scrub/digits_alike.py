@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 
+from casecli.scrub.clues import CLOSED, Clue, clues
 from casecli.scrub.rule import Expression, Rule
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
-CLOSED = rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
-"""What is one in an expression, whatever signs are in it: an escape, or a class."""
 _UNITS = rb"\\x[\da-f]{2}|\{\d+(?:,\d*)?\}|" + CLOSED
 _PARTS = re.compile(_UNITS + rb"|.", re.DOTALL)
 _DIGIT_PARTS = re.compile(_UNITS + rb"|\d", re.DOTALL)
 _ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
 _DIGIT = re.compile(rb"\d|\\d")
+_ANY_DIGIT = frozenset((rb"\d", b"[0-9]"))
 _ZEROS = re.compile(rb"0\{(\d+)\}")
+_SOME_ZEROS = re.compile(rb"0\{(\d+)(?:,\d*)?\}[?+]?")
 _CLASS_PARTS = re.compile(rb"\\x[\da-f]{2}|(?:\\d|\d-\d|\d)+")
 
 
@@ -42,29 +43,40 @@ def _without_digit(part: re.Match[bytes]) -> bytes:
     return b"0" if text == b"\\d" or text.isdigit() else text
 
 
+class _Told(ValueError):
+    """One digit is told from another."""
+
+
 def with_digits_alike(rule: Rule) -> Rule | None:
     """Give a rule that, where each digit is a 0, may accept too much, never too little.
 
     None where that cannot be said of one of its expressions.
     """
-    gate = _alike(rule.gate) if rule.gate else None
-    patterns = [_alike(exact.pattern) for exact in rule.exacts]
-    if (rule.gate and gate is None) or None in patterns:
+    try:
+        return rule.rewritten(_alike)
+    except _Told:
         return None
-    exacts = (
-        replace(exact, pattern=pattern)
-        for exact, pattern in zip(rule.exacts, patterns, strict=True)
-        if pattern is not None
-    )
-    return replace(rule, exacts=tuple(exacts), gate=gate)
+
+
+def clues_alike(source: bytes) -> Sequence[Clue]:
+    """Give clues to where an expression may match a text in which each digit is a 0."""
+    parts = (part[0] for part in _PARTS.finditer(source))
+    zeros = b"".join(b"0" if part in _ANY_DIGIT else part for part in parts)
+    written = _SOME_ZEROS.sub(lambda some: b"0" * int(some[1]) + b"0*", zeros)
+    return [
+        clue._replace(words=tuple(word.translate(DIGITS_AS_0) for word in clue.words))
+        for clue in clues(written)
+    ]
 
 
 @functools.cache
-def _alike(expression: Expression) -> Expression | None:
+def _alike(expression: Expression) -> Expression:
     """Rewrite an expression for a text in which each digit is a 0.
 
-    Where something must *not* be a certain digit, all that it must not be is left out;
-    None for a class of signs that does so.
+    Where something must *not* be a certain digit, all that it must not be is left out.
+
+    Raises:
+        _Told: that is a class of signs.
     """
     out: list[bytes] = []
     groups: list[tuple[int, bool]] = [(0, False)]  # begin, and whether it denies
@@ -78,7 +90,7 @@ def _alike(expression: Expression) -> Expression | None:
         if any(byte in b"0123456789" for byte in _ALL_DIGITS.sub(b"", text)):
             vague = vague or groups[-1][1]
             if text.startswith(b"[^") and not vague:
-                return None
+                raise _Told
             text = _without_digit(part)
         out.append(text)
         if text == b")":
@@ -86,4 +98,4 @@ def _alike(expression: Expression) -> Expression | None:
             if vague and not groups[-1][1]:
                 del out[begin:]
                 vague = False
-    return Expression(b"".join(out), expression.flags)
+    return Expression(b"".join(out), expression.flags, plain=expression.is_plain)

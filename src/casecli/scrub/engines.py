@@ -9,7 +9,7 @@ from pathlib import Path
 
 from casecli.domain.errors import ScrubRefused
 from casecli.scrub.engine import Engine
-from casecli.scrub.kept import kept_as
+from casecli.scrub.kept import kept_as, stamp
 from casecli.scrub.rule import Rule
 from casecli.scrub.rule_lint import marked
 from casecli.scrub.stdlib import StdlibEngine
@@ -49,14 +49,12 @@ def _proven_stdlib(rules: tuple[Rule, ...], cache: Path | None) -> Engine:
     The song has every anchor compiled, which takes longer than a comment takes; what
     passed is kept, so that it need not be prepared again either.
     """
-    folder = Path(__file__).parent
-    code = [(folder / name).stat() for name in ("stdlib.py", "anchors.py")]
     about = [
         (rule.id, rule.anchors, rule.openings, rule.loose, rule.examples)
         for rule in rules
     ]
-    stamps = [(each.st_size, each.st_mtime_ns) for each in code]
-    kept = kept_as(cache, "ok", (sys.version, stamps, about))
+    code = stamp("stdlib.py", "anchors.py")
+    kept = kept_as(cache, "ok", (sys.version, code, about))
     shapes = kept.load()
     engine = _stdlib(rules, shapes)
     if shapes is None:

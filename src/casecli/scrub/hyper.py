@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import Any
 from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Hits, Words
 from casecli.scrub.kept import kept_any, kept_as
-from casecli.scrub.rule import Rule
+from casecli.scrub.rule import Rule, literal
 
 _ENDING = "hs"
-_HIGH = re.compile(rb"[\x80-\xff]")
 
 
 class NotCompiled(LookupError):
@@ -104,19 +102,20 @@ class _Database:
         self._of = list(range(len(self._groups)))
         for place, rule in rules:
             for word in rule.openings:
-                pairs.append((len(self._of), _opening(word)))
+                pairs.append((len(self._of), literal(word) + b" "))
                 self._of.append(numbers[place,])
         self._local = threading.local()
         self._data = b""
         if not pairs:
             return
-        about = importlib.metadata.version("hyperscan"), tuple(pairs)
+        made_of = tuple(pairs)
+        about = importlib.metadata.version("hyperscan"), made_of
         kept = kept_as(cache, _ENDING, about)
         data = kept.load()
         if data is None and at_once:
             raise NotCompiled
         if data is None:
-            data = _compiled(tuple(pairs))
+            data = _compiled(made_of)
             kept.save(data)
         self._data = data
 
@@ -149,10 +148,6 @@ class _Database:
             database.scratch = hyperscan.Scratch(database)
             self._local.database = database
         return database
-
-
-def _opening(word: bytes) -> bytes:
-    return _HIGH.sub(lambda byte: b"\\x%02x" % ord(byte[0]), word) + b" "
 
 
 @functools.lru_cache(4)

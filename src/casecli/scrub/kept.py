@@ -15,6 +15,12 @@ def kept_as(folder: Path | None, ending: str, about: tuple[object, ...]) -> Kept
     return Kept(path, digest.encode())
 
 
+def stamp(*names: str) -> list[tuple[int, int]]:
+    """Tell versions of our own modules apart, for what is kept of what they made."""
+    code = [Path(__file__).with_name(name).stat() for name in names]
+    return [(each.st_size, each.st_mtime_ns) for each in code]
+
+
 def kept_any(folder: Path | None, ending: str) -> bool:
     """Tell whether anything with this ending is kept, if only of other rules."""
     return folder is not None and any(folder.glob(f"scrub-*.{ending}"))

@@ -9,14 +9,15 @@ in a megabyte. To move one by n bytes is to add `n * SHIFT`.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.digits_alike import with_digits_alike
-from casecli.scrub.rule import Exact, Expression, Rule
+from casecli.scrub.matching import fits
+from casecli.scrub.pcre import Match
+from casecli.scrub.rule import Exact, Rule
 
 Pair = tuple[int, int]
 Spans = tuple[int, ...]
@@ -214,7 +215,7 @@ class LineLook:
     def _may_match(self, kind: bytes, end: int) -> bool:
         """Tell whether any line of a kind may match, whatever the validator says."""
         rule = self._anyhow
-        return rule is None or any(True for _ in _fits(rule, kind, end))
+        return rule is None or any(True for _ in fits(rule, kind, end))
 
     def look(self, data: bytes, ends: Sequence[int], found: list[int]) -> None:
         """Add the spans around these anchors of a rule that looks beyond lines."""
@@ -257,7 +258,7 @@ class LineLook:
     def _find(self, text: bytes, end: int) -> Iterator[int]:
         rule = self._rule
         done: Exact | None = None
-        for exact, match in _fits(rule, text, end):
+        for exact, match in fits(rule, text, end):
             if exact is not done and (spans := _accepted(rule, text, match)):
                 done = exact
                 for start, stop in spans:
@@ -290,56 +291,7 @@ def _checked(rule: Rule, found: Iterable[int]) -> Spans:
         ) from error
 
 
-def _fits(rule: Rule, text: bytes, end: int) -> Iterator[tuple[Exact, re.Match[bytes]]]:
-    """Give what a rule's expressions match around an anchor's end, one by one."""
-    low, lowered = max(0, end - rule.back), text.lower()
-    keys: list[int] = []
-    if rule.gate:
-        found = _matches(rule.gate, text, lowered, low, end - 1, end)
-        keys = [key.start() for key in found]
-    for exact in rule.exacts:
-        if exact.keyed and rule.gate and not keys:
-            continue
-        if exact.ends and text[end - 1] not in exact.ends:
-            continue
-        if exact.holds and text.find(exact.holds, end) < 0:
-            continue
-        if exact.lead and rule.gate:
-            matches = _beginning(exact.pattern, text, keys, len(text))
-        else:
-            matches = _matches(exact.pattern, text, lowered, low, end, len(text))
-        for match in matches:
-            if match.end() >= end:
-                yield exact, match
-
-
-def _matches(
-    expression: Expression, text: bytes, lowered: bytes, low: int, high: int, stop: int
-) -> Iterator[re.Match[bytes]]:
-    """Give what begins from `low` to `high` and ends at `stop` at the latest."""
-    starts = expression.trail.starts(lowered, low, high)
-    if starts is None and stop - high > max(_NEAR, 8 * (high - low)):
-        starts = range(low, high + 1)  # a search would run over all of it
-    if starts is not None:
-        yield from _beginning(expression, text, starts, stop)
-        return
-    search = expression.compiled.search
-    found = search(text, low, stop)
-    while found and found.start() <= high:
-        yield found
-        found = search(text, found.start() + 1, stop)
-
-
-def _beginning(
-    expression: Expression, text: bytes, starts: Iterable[int], stop: int
-) -> Iterator[re.Match[bytes]]:
-    """Give what begins at these places and ends at `stop` at the latest."""
-    for at in starts:
-        if match := expression.compiled.match(text, at, stop):
-            yield match
-
-
-def _accepted(rule: Rule, text: bytes, match: re.Match[bytes]) -> list[Pair]:
+def _accepted(rule: Rule, text: bytes, match: Match) -> list[Pair]:
     """Give what is to be replaced of a match, nothing where the rule wants none."""
     start, stop = match.span("value")
     if start >= stop:

@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from casecli.scrub.clues import Trail, clues
+from casecli.scrub.pcre import Fast, Pattern, fast
 from casecli.scrub.validators import Validator
 
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.MULTILINE
+_HIGH = re.compile(rb"[\x80-\xff]")
+
+
+def literal(word: bytes) -> bytes:
+    """Write an expression for a word, in ASCII."""
+    return _HIGH.sub(lambda byte: b"\\x%02x" % ord(byte[0]), re.escape(word))
 
 
 class Expression:
     """An expression that is compiled when a text first needs it; most never do.
 
-    Its `known_trail` is what was kept of its trail, which takes long to find out.
+    A `plain` one is the standard library's, whatever else there is.
     """
 
-    def __init__(self, source: bytes, flags: int = _FLAGS) -> None:
+    def __init__(
+        self, source: bytes, flags: int = _FLAGS, *, plain: bool = False
+    ) -> None:
         self.source = source
         self.flags = flags
-        self.known_trail: object = None
+        self.is_plain = plain
 
     @functools.cached_property
-    def compiled(self) -> re.Pattern[bytes]:
+    def fast(self) -> Fast | None:
+        """The expression as machine code, where there is that."""
+        return None if self.is_plain else fast(self.source, self.flags)
+
+    @functools.cached_property
+    def compiled(self) -> Pattern:
         """The expression ready to be looked for."""
-        return re.compile(self.source, self.flags)
+        return self.fast or re.compile(self.source, self.flags)
+
+    @functools.cached_property
+    def plain(self) -> Expression:
+        """The same expression as the standard library takes it."""
+        return Expression(self.source, self.flags, plain=True)
 
     @functools.cached_property
     def trail(self) -> Trail:
         """Where it may match in a text."""
-        if self.known_trail is not None:
-            return Trail.read(self.known_trail)
         return Trail.of(clues(self.source) if self.flags & re.VERBOSE else ())
 
 
@@ -103,6 +120,12 @@ class Rule:
             yield exact.pattern
         if self.gate is not None:
             yield self.gate
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> Rule:
+        """Give a rule with other expressions to look for around the same anchors."""
+        exacts = (replace(each, pattern=change(each.pattern)) for each in self.exacts)
+        gate = None if self.gate is None else change(self.gate)
+        return replace(self, exacts=tuple(exacts), gate=gate)
 
     def accepts(self, value: bytes, before: bytes, after: bytes) -> bool:
         """Tell whether a span the expressions marked is really one to replace."""

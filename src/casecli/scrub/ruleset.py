@@ -13,13 +13,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from casecli.private_files import Kept
-from casecli.scrub import clues, validators
+from casecli.scrub import validators
 from casecli.scrub.digits_alike import DIGITS_AS_0, without_digits
 from casecli.scrub.kept import kept_as
 from casecli.scrub.rule import Exact, Expression, Rule
@@ -46,6 +46,23 @@ class Ruleset:
         digest = hashlib.sha256("\0".join((self.digest, *found)).encode()).hexdigest()
         return Ruleset((*self.rules, _word_rule(found)), digest[:16])
 
+    def with_rules(self, rules: Sequence[Rule], written: str) -> Ruleset:
+        """Add a user's own rules, as they are written."""
+        if not rules:
+            return self
+        both = hashlib.sha256(f"{self.digest}\0{written}".encode()).hexdigest()
+        return Ruleset((*self.rules, *rules), both[:16])
+
+    def plain(self) -> Ruleset:
+        """Give rules that need nothing but the standard library."""
+        return Ruleset(tuple(map(_plain, self.rules)), self.digest)
+
+
+@functools.cache
+def _plain(rule: Rule) -> Rule:
+    each = None if rule.each is None else rule.each.plain
+    return replace(rule.rewritten(lambda old: old.plain), each=each)
+
 
 _loaded: dict[str, Ruleset] = {}  # one, whatever cache folders there are
 
@@ -57,24 +74,8 @@ def load(cache: Path | None = None) -> Ruleset:
         shared, *files = _tables(texts, kept_as(cache, "json", (digest,)))
         shared["part"]["endings"] = _endings()
         rules = [rule for file in files for rule in parse(file, shared)]
-        if cache is not None:
-            code = Path(clues.__file__).stat()
-            stamp = code.st_size, code.st_mtime_ns
-            _know_trails(rules, kept_as(cache, "trails", (digest, stamp)))
         _loaded[digest] = Ruleset(tuple(rules), digest)
     return _loaded[digest]
-
-
-def _know_trails(rules: Iterable[Rule], kept: Kept) -> None:
-    """Read where expressions may match, or find it out and keep it."""
-    expressions = {e.source: e for rule in rules for e in rule.expressions()}.values()
-    written = kept.load()
-    if written is None:
-        trails = [expression.trail.written() for expression in expressions]
-        kept.save(json.dumps(trails).encode())
-        return
-    for expression, trail in zip(expressions, json.loads(written), strict=True):
-        expression.known_trail = trail
 
 
 @functools.cache

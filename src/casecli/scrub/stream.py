@@ -16,7 +16,7 @@ _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
 # What a rule reads on into the next line: JSON and YAML, property lists, MT940.
 _NAMES = re.compile(
-    rb"(?i)name[\"']?[ \t]*:|</key>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
+    rb"(?i)name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
 )
 _KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
 

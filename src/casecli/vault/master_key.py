@@ -78,7 +78,6 @@ class MasterKey:
                     "the system keyring did not keep the vault's key", "casecli doctor"
                 )
             return key
-        make_private_folder(self._path.parent)
         with whole(self._path, lasting=True, first=True) as file:
             file.write(key)
         made = self.read(vault_id)

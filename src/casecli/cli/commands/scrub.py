@@ -60,6 +60,9 @@ def run(
     words: Annotated[
         Path | None, typer.Option("--words", help="Your own words, one a line.")
     ] = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Your own rules, to try them.")
+    ] = None,
     report: Annotated[
         Report | None,
         typer.Option("--report", help="JSON on stderr, or a page for a colleague."),
@@ -102,6 +105,7 @@ def run(
             case=case,
             style=tokens.value if tokens else None,
             words=words,
+            rules=rules,
             report=report.value if report else None,
             check=check,
             diff=diff,

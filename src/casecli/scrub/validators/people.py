@@ -267,7 +267,7 @@ def bare_name(value: bytes, before: bytes, after: bytes) -> bool:
     words = [
         word.decode("utf-8", "replace")
         for word in re.split(rb"[ +]", value.lower())
-        if word not in _PARTICLES | _MARIAS and len(word.rstrip(b".")) > 1
+        if word not in _SMALL and len(word.rstrip(b".")) > 1
     ]
     if len(words) < 2 or not _is_given(words[0].encode()):  # noqa: PLR2004 - first and last
         return False
@@ -337,10 +337,11 @@ def beside_given(value: bytes, before: bytes, after: bytes) -> bool:
     return bool(first and _is_given(first[1].lower())) and person(value, before, after)
 
 
-_PARTICLES = frozenset(
+# What is small in a name, and no name by itself.
+_SMALL = frozenset(
     b"van von de der den del della di da la le bin al el ter zu dos do".split()
+    + "m\u00aa m\u00aa. m.\u00aa".encode().split()
 )
-_MARIAS = frozenset("m\u00aa m\u00aa. m.\u00aa".encode().split())
 
 
 @validator
