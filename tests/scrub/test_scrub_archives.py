@@ -8,7 +8,6 @@ import lzma
 import struct
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,8 @@ from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
 from casecli.scrub.job import Limits
-from casecli.vault import FileVault
 
 SECRET = b"in password=hunter2 from 10.1.2.3\n"
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    folder = tmp_path / "v"
-    with FileVault(folder / "vault.db", folder / "key").case("L1") as it:
-        yield it
 
 
 def a_tar(*members: tuple[str, bytes], mode: str = "w") -> bytes:

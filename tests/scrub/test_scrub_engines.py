@@ -45,13 +45,6 @@ TEXTS = [
 GLUE = st.sampled_from([b"", b" ", b"\n", b"=", b":", b'"', b"'", b"@", b"/", b"\\"])
 
 
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
-    with vault.case("L1") as it:
-        yield it
-
-
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*.txt")), ids=lambda p: p.stem)
 def test_engines_agree_on_the_corpus(path: Path) -> None:
     data = unmarked(path.read_text("utf-8"))[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import multiprocessing
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,8 @@ from casecli.scrub import Gate
 from casecli.scrub.learned import MOST, MOST_CODES, Learned, is_telling
 from casecli.scrub.literals import Literals
 from casecli.scrub.stdlib import StdlibEngine
-from casecli.vault import FileVault
 
 KIB = 1024
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
-    with vault.case("L1") as it:
-        yield it
 
 
 def scrubbed(text: str, case: CaseVault) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from casecli.scrub.rule_lint import marked
 from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
-from casecli.vault import FileVault
 from tests.scrub.labelled import CORPUS, unmarked
 
 BY_LINES = Gate(engine="stdlib")
@@ -27,13 +25,6 @@ AS_A_WHOLE = Gate(engine="stdlib", exceptions=("nobody wants this excepted",))
 RULES = load().rules
 EXAMPLES = [marked(each)[0].decode() for rule in RULES for each in rule.examples]
 LOGS = sorted((Path(__file__).parents[3] / "shared" / "data" / "loghub").glob("*.log"))
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
-    with vault.case("L1") as it:
-        yield it
 
 
 def with_other_digits(text: str, dice: random.Random) -> str:

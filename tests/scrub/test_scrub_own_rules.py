@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from casecli.domain.errors import BadInput
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
 from casecli.scrub.own_rules import OWN_TYPES, RuleFile, in_folder, rules_of
-from casecli.vault import FileVault
 
 KIB = 1024
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scrub"
@@ -24,13 +22,6 @@ match = ['\b[A-Z]{2}-\d{6}\b', 'Projekt "(?P<value>[^"]+)"']
 examples = ["see ⟦QX-104233⟧", 'Projekt "⟦Blaue Elster⟧"']
 keep = ["AB-000001"]
 """
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
-    with vault.case("L1") as it:
-        yield it
 
 
 def rule(**changed: str) -> str:

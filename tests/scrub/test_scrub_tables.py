@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.vault import FileVault
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    with FileVault(tmp_path / "vault.db", tmp_path / "key").case("L1") as it:
-        yield it
 
 
 def clean(text: str, case: CaseVault, chunk: int = 4096) -> str:
@@ -114,10 +105,11 @@ def test_addresses_of_machines_are_no_postal_ones(case: CaseVault) -> None:
 def test_numbers_called_are_known_by_their_titles(case: CaseVault) -> None:
     text = "origCalledPartyNumber,finalCalledPartyNumber,duration\n2071,2072,44\n"
 
-    row = clean(text, case).splitlines()[1]
+    original, final, duration = clean(text, case).splitlines()[1].split(",")
 
-    assert "207" not in row
-    assert row.endswith(",44")
+    assert original != "2071"
+    assert final not in {"2072", original}
+    assert duration == "44"
 
 
 @pytest.mark.parametrize("chunk", [64, 4096, 1 << 20])
@@ -147,7 +139,7 @@ def test_a_table_in_the_middle_of_a_log_is_known_and_ends_with_its_rows(
 
     assert lines[6] == "employee,full_name,extension"
     assert lines[7].split(",")[1].startswith("name_")
-    assert "4471" not in lines[7]
+    assert lines[7].split(",")[2] != "4471"
     assert "Pim" not in lines[8]
     assert lines[9] == "2025-03-01 10:00:01 INFO done, Nothing Else, 4473"
 
@@ -195,7 +187,7 @@ def test_every_row_of_an_insert_is_known_by_the_columns_it_names(
 
     assert "mvarga" not in out
     assert "psoto" not in out
-    assert "kl1" not in out
+    assert "kl1(n)gon" not in out
     assert "'it''s, ok'" in out
     assert "(3,'nobody','else','y')" in out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,14 +26,6 @@ VJTUt9Us8cKjMzEfYyjiWA4R4ypbHqGC0H0
 -----END PRIVATE KEY-----
 peer 2001:DB8:0::1 is 2001:db8::1, ether 08:00:27:4E:66:A1 or 08-00-27-4e-66-a1
 """
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    with FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key").case(
-        "L1"
-    ) as it:
-        yield it
 
 
 def test_no_value_survives_and_all_come_back(case: CaseVault) -> None:

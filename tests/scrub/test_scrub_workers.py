@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
-from casecli.vault import FileVault
 from tests.scrub.labelled import CORPUS, unmarked
 
 KIB = 1024
@@ -23,13 +21,6 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq\n" * 40
 KEY += "-----END RSA PRIVATE KEY-----\n"
 LINES = unmarked((CORPUS / "tuned.txt").read_text("utf-8"))[0].decode()
 LONG = "x" * (2200 * KIB) + " from 10.1.2.3 \n"
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Iterator[CaseVault]:
-    vault = FileVault(tmp_path / "v" / "vault.db", tmp_path / "v" / "key")
-    with vault.case("L1") as it:
-        yield it
 
 
 @pytest.fixture
