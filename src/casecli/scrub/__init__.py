@@ -296,6 +296,8 @@ class Gate:
             rules = self._load().rules
             made = _scanners(rules, self._engine, self._cache, at_once=at_once)
             self._finders[at_once] = made
+            if made[1].name != StdlibEngine.name:  # as fast as can be
+                self._finders[False] = made
         return Rewriter(*self._finders[at_once], tokens, report)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, cast
 
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import Lines, hits_by_line
 from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
@@ -20,6 +21,7 @@ from casecli.scrub.spans import Found, claims
 _MOST = 16_384  # recipes at once
 _LONGEST = 1024  # longer lines are rarely alike
 _REMEMBERED = 20_000  # values of holes at once
+_MOST_OF_A_KIND = 4096  # of these, settled
 _TOKEN = 64  # bytes; none is longer
 
 Edits = tuple[tuple[int, int, bytes, int], ...]  # from, to, token, the rule's place
@@ -102,10 +104,10 @@ class Hole(NamedTuple):
 class Recipe(NamedTuple):
     """How to rewrite the lines of a kind: the holes in it, from left to right.
 
-    `settled` has what became of lines by what stood in their `varied` holes, those with
-    digits, where a scan of the outcome found nothing more, whatever digits stand
-    elsewhere. Where there is one of these only, it is `line[low:high]` as well, and
-    its values are no tuples.
+    `settled` has what became of lines by what stood in `varied` places, where a scan of
+    the outcome found nothing more, whatever digits stand elsewhere: in the holes with
+    digits, and where else the scan looked. Where there is one of these only, it is
+    `line[low:high]` as well, and its values are no tuples.
     """
 
     low: int
@@ -115,16 +117,49 @@ class Recipe(NamedTuple):
     holes: tuple[tuple[int, int, Hole], ...]
 
 
-def _recipe_of(holes: Sequence[Hole], kind: bytes = b"") -> Recipe:
-    parts = tuple((hole.low, hole.high, hole) for hole in holes)
-    varied = tuple((low, high) for low, high, _ in parts if b"0" in kind[low:high])
+class Outcome(NamedTuple):
+    """What a recipe made of a line, and the values that stood in varied places."""
+
+    line: bytes
+    recipe: Recipe
+    values: Values
+    edits: Edits
+
+    def also_told_by(self, after: Recipe) -> list[Pair]:
+        """Give where digits of the line have a part in a scan of the outcome.
+
+        `after` is the recipe of the outcome, for which there is nothing to do. Digits
+        in varied places are left out.
+        """
+        told = bytearray(self.line)
+        for low, high in self.recipe.varied:
+            told[low:high] = b"." * (high - low)
+        stays: list[tuple[int, int, int]] = []  # from, to, moved by
+        last = grown = 0
+        for start, stop, token, _ in self.edits:
+            stays.append((last, start, grown))
+            last = stop
+            grown += len(token) - (stop - start)
+        stays.append((last, len(told), grown))
+        places: list[Pair] = []
+        for low, high, _ in after.holes:
+            for first, end, moved in stays:
+                place = max(first, low - moved), min(end, high - moved)
+                if place[0] < place[1] and _DIGIT.search(told, *place):
+                    places.append(place)
+        return places
+
+
+def _recipe_of(
+    holes: tuple[tuple[int, int, Hole], ...], varied: tuple[Pair, ...]
+) -> Recipe:
     low, high = varied[0] if len(varied) == 1 else (0, 0)
-    return Recipe(low, high, varied, {}, parts)
+    return Recipe(low, high, varied, {}, holes)
 
 
-NOTHING = _recipe_of(())
+NOTHING = _recipe_of((), ())
 """The recipe of lines in which there is nothing to do."""
-BY_HAND = _recipe_of(())
+BY_HAND = _recipe_of((), ())
 """The recipe of lines that are to be looked at one by one."""
 
 
@@ -162,8 +197,22 @@ class Recipes:
             self._known, self._filled, self._settled = {}, {}, 0
         return found
 
-    def settled(self, recipe: Recipe, values: Values, edits: Edits) -> None:
-        """Remember what becomes of lines, and that it needs no second look."""
+    def settled(self, outcome: Outcome, places: Sequence[Pair]) -> None:
+        """Remember what becomes of lines, and that it needs no second look.
+
+        Where other `places` have a part in that, they are told apart from now on.
+        """
+        line, recipe, values, edits = outcome
+        if places:
+            kind = line.translate(DIGITS_AS_0)
+            latest = self._known.get(kind)
+            if latest:
+                varied = tuple(_together([*latest.varied, *places]))
+                self._known[kind] = _recipe_of(latest.holes, varied)
+            return
+        if len(recipe.settled) >= _MOST_OF_A_KIND:
+            self._settled -= len(recipe.settled)
+            recipe.settled.clear()
         recipe.settled[values] = edits
         self._settled += 1
 
@@ -228,7 +277,9 @@ class Recipes:
             if fixed or inside:
                 known = self._shared(low, high, fixed, inside, marked=bool(marks))
                 holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
-        return _recipe_of(holes, kind)
+        all_ = tuple((hole.low, hole.high, hole) for hole in holes)
+        varied = tuple((low, high) for low, high, _ in all_ if b"0" in kind[low:high])
+        return _recipe_of(all_, varied)
 
     def _shared(
         self,
@@ -250,6 +301,7 @@ class Recipes:
         return self._filled.setdefault(key, {})
 
 
+_DIGIT = re.compile(rb"\d")
 _TOKEN_LIKE = re.compile(rb"[\w.@\-]*")
 
 

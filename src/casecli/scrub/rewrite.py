@@ -15,11 +15,13 @@ from typing import cast
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import folded
 from casecli.scrub.literals import Literals
+from casecli.scrub.looks import Pair
 from casecli.scrub.recipes import (
     BY_HAND,
     NOTHING,
     Edits,
     Finds,
+    Outcome,
     Recipe,
     Recipes,
     TokenSource,
@@ -33,14 +35,16 @@ from casecli.scrub.report import Report
 class Loose:
     """Lines taken out of a text until they are settled; `slots` say where from.
 
-    Of those made by a recipe `origin` has that, and the values it was used on; they are
-    looked at again. Those `by_hand` have no recipe.
+    Of those made by a recipe `origin` has the outcome; they are looked at again, and
+    `settled` has those that were fine, with the places that had a part in that. Those
+    `by_hand` have no recipe.
     """
 
     lines: list[bytes] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     slots: list[int] = field(default_factory=list)
-    origin: dict[int, tuple[Recipe, Values, Edits]] = field(default_factory=dict)
+    origin: dict[int, Outcome] = field(default_factory=dict)
+    settled: list[tuple[Outcome, list[Pair]]] = field(default_factory=list)
     by_hand: list[int] = field(default_factory=list)
 
 
@@ -168,18 +172,18 @@ class Rewriter:
         edits = self._edits(recipe, text, loose.numbers[-1])
         if edits:
             loose.lines.append(_edited(text, edits))
-            loose.origin[place] = recipe, values, edits
+            loose.origin[place] = Outcome(text, recipe, values, edits)
             return None
         loose.numbers.pop()
-        self._recipes.settled(recipe, values, edits)
+        self._recipes.settled(Outcome(text, recipe, values, edits), ())
         return edits
 
     def _joined(
         self, data: bytes, parts: list[bytes], loose: Loose, tally: list[int]
     ) -> bytes | None:
         """Settle what is loose, put all together, and count."""
-        for _, _, edits in loose.origin.values():
-            _add(tally, edits)
+        for outcome in loose.origin.values():
+            _add(tally, outcome.edits)
         if not self.settle_loose(loose, tally):
             return None
         if not any(tally):
@@ -189,6 +193,8 @@ class Rewriter:
             last, last_tally = self._after, self._after.no_tally()
             if not last.settle_loose(loose, last_tally):
                 return None
+        for outcome, places in loose.settled:
+            self._recipes.settled(outcome, places)
         for slot, settled in zip(loose.slots, loose.lines, strict=True):
             parts[slot] = settled
         out = b"".join(parts)
@@ -219,7 +225,6 @@ class Rewriter:
         """Settle lines on their own; tell whether that went well."""
         by_hand, loose.by_hand = loose.by_hand, []
         if self._after is not None:  # that one looks at all of them again
-            loose.origin.clear()
             return not by_hand or self._settle_by_hand(loose, by_hand, tally)
         todo: Sequence[int] = sorted(set(range(len(loose.lines))).difference(by_hand))
         for _ in range(ROUNDS):
@@ -238,32 +243,12 @@ class Rewriter:
                     loose.lines[at] = _edited(loose.lines[at], edits)
                     loose.origin.pop(at, None)
                     _add(tally, edits)
-                elif at in loose.origin:
-                    self._learn(recipe, *loose.origin[at])
+                elif outcome := loose.origin.get(at):
+                    loose.settled.append((outcome, outcome.also_told_by(recipe)))
             todo = changed
         if todo:
             raise unsettled()
         return not by_hand or self._settle_by_hand(loose, sorted(by_hand), tally)
-
-    def _learn(
-        self, after: Recipe, recipe: Recipe, values: Values, edits: Edits
-    ) -> None:
-        """Remember a settled outcome, if nothing else in the line matters for it."""
-        parts: list[tuple[int, int]] = []
-        grown = 0
-        for low, high, _ in recipe.holes:
-            begin = low + grown
-            grown += sum(
-                len(token) - (stop - start)
-                for start, stop, token, _ in edits
-                if low <= start < high
-            )
-            parts.append((begin, high + grown))
-        if all(
-            any(begin <= low and high <= end for begin, end in parts)
-            for low, high, _ in after.holes
-        ):
-            self._recipes.settled(recipe, values, edits)
 
     def _settle_by_hand(
         self, loose: Loose, by_hand: list[int], tally: list[int]
