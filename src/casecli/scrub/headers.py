@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from casecli.scrub.rule import Expression
 from casecli.scrub.titles import kinds
 
 _LONGEST_HEADER = 4096  # a Cisco CDR names some 130 columns
@@ -17,13 +18,13 @@ _FEW = 4
 _DIGIT = re.compile(rb"\d")
 _DELIMITERS = b",;\t|"
 # What headers and a letter's last words are made of; few have other digits.
-_PLAIN = bytes(
-    byte
-    for byte in range(256)
-    if byte >= 0x80 or chr(byte).isalpha() or byte in b' _"`#*.-/()%+?@,;\t|\r1246'  # noqa: PLR2004 - ASCII ends
+_PLAIN = Expression(
+    rb"\n[a-zA-Z\x80-\xff _\"`#*.\-/()%%+?@,;\t|\r1246]{2,%d}+(?![^\n])"
+    % (_LONGEST_HEADER - 1),
+    flags=0,
 )
 _BEFORE = 200
-_DUMPS = (b"into ", b"copy ")
+_DUMP = Expression(rb"(?:into|copy)[ ]", re.IGNORECASE)
 _DUMPED = re.compile(
     rb"(?im)[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
@@ -66,16 +67,7 @@ class Header:
 
 def plain_lines(data: bytes) -> list[int]:
     """Give where lines begin that may be headers or a letter's end."""
-    rest = data.translate(None, _PLAIN)
-    if not rest.startswith(b"\n") and b"\n\n" not in rest:
-        return []  # as nearly every log
-    out, at = [], 0
-    lines = data.split(b"\n")
-    for line, left in zip(lines, rest.split(b"\n"), strict=True):
-        if not left and 1 < len(line) < _LONGEST_HEADER:
-            out.append(at)
-        at += len(line) + 1
-    return out
+    return [match.start() for match in _PLAIN.compiled.finditer(b"\n" + data)]
 
 
 def read_header(line: bytes) -> Header | None:
@@ -127,15 +119,8 @@ def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
 def find_dumps(data: bytes) -> list[re.Match[bytes]]:
     """Find each COPY and INSERT that names its columns."""
     found: list[re.Match[bytes]] = []
-    places: list[int] = []
-    lowered = data.lower()
-    for word in _DUMPS:
-        place = lowered.find(word)
-        while place >= 0:
-            places.append(place)
-            place = lowered.find(word, place + 1)
     done = 0
-    for place in sorted(places):
+    for place in [match.start() for match in _DUMP.compiled.finditer(data)]:
         begin = max(data.rfind(b"\n", 0, place) + 1, place - _BEFORE, done)
         match = _DUMPED.match(data, begin) if begin <= place else None
         if match:

@@ -14,14 +14,15 @@ from typing import NamedTuple, Protocol, cast
 from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import Lines, hits_by_line
-from casecli.scrub.looks import PLACE, Pair, Plan, Run, bounds
+from casecli.scrub.looks import PLACE, Pair, Plan, Run, Stretch, bounds
 from casecli.scrub.rule import Rule
 from casecli.scrub.spans import Found, claims
 
 _MOST = 16_384  # recipes at once
 _LONGEST = 1024  # longer lines are rarely alike
 _REMEMBERED = 20_000  # values of holes at once
-_MOST_OF_A_KIND = 4096  # of these, settled
+_REMEMBERED_BYTES = 1024 * 1024
+_MOST_OF_A_KIND = 4096  # lines settled at once
 _TOKEN = 64  # bytes; none is longer
 
 Edits = tuple[tuple[int, int, bytes, int], ...]  # from, to, token, the rule's place
@@ -97,7 +98,7 @@ class Hole(NamedTuple):
     high: int
     known: dict[bytes, Edits]
     fixed: tuple[int, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[Run | Stretch, ...]
     marked: bool
 
 
@@ -232,7 +233,8 @@ class Recipes:
                 )
                 if (token := give(place, line[low:high], whole=whole)) != line[low:high]
             )
-        if len(hole.known) >= _REMEMBERED:
+        most = min(_REMEMBERED, _REMEMBERED_BYTES // (hole.high - hole.low))
+        if len(hole.known) >= most:
             hole.known.clear()
         hole.known[line[hole.low : hole.high]] = edits
         return edits
@@ -248,7 +250,7 @@ class Recipes:
         for place, (kind, plan) in enumerate(zip(kinds, plans, strict=True)):
             if plan is None:
                 yield kind, ()
-            elif plan.stretches or plan.disguises or len(kind) > _LONGEST:
+            elif plan.disguises or len(kind) > _LONGEST:
                 yield kind, BY_HAND
             else:
                 found = marks.get(place, ())
@@ -264,7 +266,8 @@ class Recipes:
         that is looked at, or in a run, which says for each value what it is.
         """
         ours = self.tokens.find(line) if marks else ()
-        runs = [(run.low, run.high) for run in plan.runs]
+        looks: tuple[Run | Stretch, ...] = (*plan.runs, *plan.stretches)
+        runs = [(look.low, look.high) for look in looks]
         parts = [*map(bounds, plan.fixed), *runs]
         for mark in marks:
             told = _has_digit(kind, mark) and _is_near(mark, parts)
@@ -273,7 +276,7 @@ class Recipes:
         holes = []
         for low, high in _together([*parts, *ours]):
             fixed = tuple(span for span in plan.fixed if low <= bounds(span)[0] < high)
-            inside = tuple(run for run in plan.runs if low <= run.low < high)
+            inside = tuple(look for look in looks if low <= look.low < high)
             if fixed or inside:
                 known = self._shared(low, high, fixed, inside, marked=bool(marks))
                 holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
@@ -286,18 +289,20 @@ class Recipes:
         low: int,
         high: int,
         fixed: Sequence[int],
-        runs: Sequence[Run],
+        runs: Sequence[Run | Stretch],
         *,
         marked: bool,
     ) -> dict[bytes, Edits]:
         """Give what is known of holes that are the same but for where they are."""
-        key: object = object()
+        key: tuple[object, ...] = (object(),)
         if len(fixed) == 1 and not runs and bounds(fixed[0]) == (low, high):
             key = fixed[0] & PLACE, marked
-        elif (
-            len(runs) == 1 and not fixed and (runs[0].low, runs[0].high) == (low, high)
-        ):
-            key = runs[0].look, runs[0].before, runs[0].after, marked
+        elif len(runs) == 1 and not fixed and runs[0][1:3] == (low, high):
+            match runs[0]:
+                case Run(look=look, before=before, after=after):
+                    key = look, before, after, marked
+                case Stretch(look=look, end=end):
+                    key = look, end, marked
         return self._filled.setdefault(key, {})
 
 
