@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
 from casecli.scrub.digits_alike import with_digits_alike
-from casecli.scrub.rule import Exact, Expression
+from casecli.scrub.rule import Exact, Expression, Rule
 from casecli.scrub.rule_lint import marked
 from casecli.scrub.ruleset import load
 from casecli.scrub.spans import Finder
@@ -159,3 +159,29 @@ def test_what_a_line_holds_does_not_depend_on_its_neighbours() -> None:
     together = finder.within_lines(b"\n".join(lines)).spans
 
     assert sum(map(len, alone)) == len(together)
+
+
+def a_rule(kind: str, anchor: bytes, expression: bytes) -> Rule:
+    exact = Exact(pattern=Expression(expression))
+    return Rule(id=kind, type=kind, anchors=(anchor,), exacts=(exact,), back=40)
+
+
+@pytest.mark.parametrize("line", ["at host=alpha7 {}\n", "at alpha7 {}\n"])
+def test_a_number_behind_a_token_is_looked_at_on_every_line(
+    case: CaseVault, line: str
+) -> None:
+    host = a_rule("host", rb"host=\w", rb"host=(?P<value>[a-z]+\d)")
+    code = a_rule(
+        "account", rb"host-\w{6} 0000", rb"host-\w{6}[ ](?P<value>[1-4]\d{3})\b"
+    )
+    pipe = Gate(engine="stdlib", rules=(host, code), chunk=1).pipe(case)
+
+    out = pipe.feed(b"host=alpha7\n")
+    out += pipe.feed(line.format(9001).encode())
+    out += pipe.feed(line.format(9001).encode())
+    out += pipe.feed(line.format(1234).encode())
+    out += pipe.finish()
+
+    assert b"alpha7" not in out
+    assert out.count(b" 9001\n") == 2
+    assert b"1234" not in out

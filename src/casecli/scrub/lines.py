@@ -35,9 +35,9 @@ class Lines(NamedTuple):
     begins: Sequence[int]
 
 
-def all_lines(data: bytes) -> Lines:
-    """Give all lines of a text."""
-    kinds = folded(data)
+def all_lines(alike: bytes) -> Lines:
+    """Give all lines of a text with 0 for every digit."""
+    kinds = alike.split(b"\n")
     begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
     return Lines(kinds, begins)
 

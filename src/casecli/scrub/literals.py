@@ -94,7 +94,7 @@ class Literals:
         if len(data) >= _LARGE and self._words is None:
             self._words = self._engine.words(list(self._by_word))
         if self._words is None:
-            return all_lines(data)
+            return all_lines(data.translate(DIGITS_AS_0))
         kinds: list[bytes] = []
         begins: list[int] = []
         done = -1

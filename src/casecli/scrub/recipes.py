@@ -76,8 +76,11 @@ class Finds(Protocol):
         """Find the others."""
         ...
 
-    def lines(self, data: bytes) -> Lines:
-        """Give the lines of a text that anything may be found in."""
+    def lines(self, data: bytes) -> Lines | None:
+        """Give the lines of a text that anything may be found in.
+
+        None where the lines by themselves do not show all that is found.
+        """
         ...
 
     def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:

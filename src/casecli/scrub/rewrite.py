@@ -117,9 +117,10 @@ class Rewriter:
 
     def _settled(self, data: bytes, line: int) -> bytes | None:
         """Settle lines, each by itself; None where rules look beyond them."""
-        if self.looks_beyond(data):
+        lines = self._finder.lines(data)
+        if lines is None:
             return None
-        kinds, begins = self._finder.lines(data)
+        kinds, begins = lines
         recipes = self._recipes.of(
             kinds, lambda at: data[begins[at] : begins[at] + len(kinds[at])]
         )
@@ -198,7 +199,7 @@ class Rewriter:
         for slot, settled in zip(loose.slots, loose.lines, strict=True):
             parts[slot] = settled
         out = b"".join(parts)
-        if last.looks_beyond(out):
+        if last.finds_beyond_lines(out):
             return None
         self.count(tally)
         if last is not self:
@@ -264,7 +265,7 @@ class Rewriter:
             loose.lines[at] = new
         return len(settled) == len(by_hand)
 
-    def looks_beyond(self, data: bytes) -> bool:
+    def finds_beyond_lines(self, data: bytes) -> bool:
         """Tell whether rules find something that lines by themselves do not show."""
         return bool(self._finder.beyond_lines(data))
 

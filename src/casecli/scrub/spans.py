@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from casecli.domain.errors import CaseError, ScrubRefused
+from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.disguise import RULE as DISGUISE
 from casecli.scrub.disguise import plain_view
 from casecli.scrub.engine import Engine
@@ -79,21 +80,28 @@ class Finder:
             plain = self._look_behind(data, disguised, found) if disguised else {}
         return Found(found, plain)
 
-    def beyond_lines(self, data: bytes) -> list[int]:
-        """Find what the other rules accept.
+    def beyond_lines(self, data: bytes, alike: bytes | None = None) -> list[int]:
+        """Find what the other rules accept; `alike` is the text with 0 for every digit.
 
         Raises:
             ScrubRefused: a rule or the engine failed.
         """
         found: list[int] = []
         with _failing_closed():
-            for place, ends in self._texts.hits(data):
+            for place, ends in self._texts.hits(data, alike):
                 self._wide[place].look(data, ends, found)
         return found
 
-    def lines(self, data: bytes) -> Lines:
-        """Give the lines that something may be found in: all of them."""
-        return all_lines(data)
+    def lines(self, data: bytes) -> Lines | None:
+        """Give the lines that something may be found in: all of them.
+
+        None where rules that look beyond lines find something.
+
+        Raises:
+            ScrubRefused: a rule or the engine failed.
+        """
+        alike = data.translate(DIGITS_AS_0)
+        return None if self.beyond_lines(data, alike) else all_lines(alike)
 
     def plans(self, kinds: Sequence[bytes]) -> list[Plan | None]:
         """Give plans for folded lines, None where no line rule finds anything.

@@ -112,7 +112,8 @@ class Stream:
         if not cut and not last:
             return b""
         cut = cut or len(self._pending)
-        data = bytes(self._pending[:cut])
+        with memoryview(self._pending) as pending:
+            data = bytes(pending[:cut])
         del self._pending[:cut]
         line = self._line
         self._line += data.count(b"\n")
