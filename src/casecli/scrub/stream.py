@@ -14,9 +14,12 @@ CHUNK = 256 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
-# What a rule reads on into the next line: JSON and YAML, property lists, MT940.
+# What a rule reads on into the next line: JSON, YAML, property lists, MT940, PHP's dumps,
+# and what was copied from a form.
 _NAMES = re.compile(
     rb"(?i)name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
+    rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
+    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
 )
 _KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
 

@@ -25,7 +25,8 @@ PLACEHOLDER = re.compile(
 )
 TO_FILL_IN = re.compile(
     rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
-    rb"|(?-i:CHANGE_?ME|SET_?ME|FILL_?ME|TODO|FIXME|TBD)"
+    rb"|(?-i:CHANGE_?ME|SET_?ME|FILL_?ME|TODO|FIXME|TBD)|NOT_LOGGING_\w+"
+    rb"|AutoGenerate(?:,IsolateApps)?"
 )
 NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required

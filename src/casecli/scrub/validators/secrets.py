@@ -17,7 +17,10 @@ from casecli.scrub.wordlists import wordlist
 _CMDLET = re.compile(
     rb"(?:New|Get|Set|Read|ConvertTo|ConvertFrom|Import)-(?:[A-Z][a-z]+)+(?![\w-])"
 )
-_AWS_SCOPE = re.compile(rb"[\w.+-]+/\d{8}/[\w/-]+/aws\d_request$")
+_AWS_SCOPE = re.compile(rb"[\w.+-]+(?:/|%2F)\d{8}(?:/|%2F)[\w/%-]+aws\d_request$")
+# What a shared access signature of Azure begins with; its `sig` is known by itself.
+_SAS = re.compile(rb"s(?:[veprit]|rt|ks\w)=[\w:.-]*$")
+_FILLED_BY_SQL = re.compile(rb"(?i)password :[\"']$")
 # What a program assigns: a call of names, a variable's field, an attribute of one.
 _CODE = re.compile(
     rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,]?"
@@ -25,6 +28,9 @@ _CODE = re.compile(
     rb"|(?:Option|Optional|Vec|Box|Arc|Maybe|Nullable|Secret|List)<[A-Z][\w<>]*[,;]?"
     rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
     rb"|[a-z_]+(?:\.[a-z_]+)*\[[\"']?[A-Za-z_]*[\"']?\]?;?"
+    rb"|[A-Za-z_]\w*(?:::[A-Za-z_]\w*)+\(?"
+    rb"|(?:random_(?:password|string|id)|vault_\w+|aws_\w+|azurerm_\w+|google_\w+"
+    rb"|each|secrets|steps|inputs|needs|vars|matrix)(?:\.[A-Za-z_]\w*)+"
     rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
     rb"|settings|event|body|user|state)(?:\.[A-Za-z_]+)+[;,]?"
 )
@@ -43,7 +49,7 @@ _NAME_OF_SECRET = re.compile(
     rb"|credentials?)[_-]?secret[\\\"']?[ \t]*[:=][ \t]*[\\\"']?$"
 )
 _SAYS_WHERE = frozenset(b"see ask generate generated stored kept managed".split())
-_OF_SECRET = re.compile(rb"[a-z][a-z\d]*(?:[.-][a-z\d]{1,20}){0,8}")
+_OF_SECRET = re.compile(rb"(?![a-z\d]{20})[a-z][a-z\d]*(?:[.-][a-z\d]{1,20}){0,8}")
 _FIELD_OF_SECRET = re.compile(
     rb"(?<!client)(?<!app)(?<!consumer)(?<!shared)(?<!webhook)(?<!jwt)(?<!session)"
     rb"(?<=[a-z])Secret[\\\"']?: ?[\"']?$"
@@ -118,10 +124,12 @@ def _is_message(value: bytes, before: bytes, after: bytes) -> bool:
 @validator
 def secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed secret; not what is masked, a reference, or prose."""
-    word = value.strip(b" \t\"'`,;:.").lower()
+    word = value.strip(b" \t\"'`,;:.()\\").lower()
     if value.startswith(b"-----BEGIN") or _is_program(value, before):
         return False
     if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
+        return False
+    if _FILLED_BY_SQL.search(before):  # psql puts a variable there
         return False
     if not word or word in NOT_SECRET or MASKED.fullmatch(value.strip()):
         return False
@@ -189,6 +197,8 @@ def column_token(value: bytes, before: bytes, after: bytes) -> bool:
 @validator
 def strong_secret(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a keyed token or key: longer than a word, or with digits in it."""
+    if _SAS.match(value):
+        return False
     if not secret(value, before, after) or value.isdigit() and len(value) < 6:  # noqa: PLR2004, RUF021 - counts and ports
         return False
     if b"@" in value and USERINFO.search(before):
