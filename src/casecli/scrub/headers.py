@@ -19,10 +19,12 @@ _DIGIT = re.compile(rb"\d")
 _DELIMITERS = b",;\t|"
 # What headers and a letter's last words are made of; few have other digits.
 _PLAIN = Expression(
-    rb"\n[a-zA-Z\x80-\xff _\"`#*.\-/()%%+?@,;\t|\r1246]{2,%d}+(?![^\n])"
+    rb"\n(?:[#a-zA-Z][\w .\-]{0,40}: )?"
+    rb"[a-zA-Z\x80-\xff _\"`#*.\-/()%%+?@,;\t|\r1246]{2,%d}+(?![^\n])"
     % (_LONGEST_HEADER - 1),
     flags=0,
 )
+_TOLD = re.compile(rb"[#a-zA-Z][\w .\-]{0,40}: ")
 _BEFORE = 200
 _DUMP = Expression(rb"(?:into|copy)[ ]", re.IGNORECASE)
 _DUMPED = re.compile(
@@ -57,6 +59,7 @@ class Header:
     columns: dict[int, str]
     cells: int = 0
     delimiter: bytes = b""
+    prefix: bytes = b""  # what stands before the first title, and may before a cell
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     spaced: bool = True  # a blank may follow each delimiter
@@ -78,7 +81,9 @@ def read_header(line: bytes) -> Header | None:
     counts = {bytes((each,)): text.count(each) for each in _DELIMITERS}
     delimiter = max(counts, key=lambda each: counts[each])
     if counts[delimiter]:
-        cells = split_record(text, delimiter)
+        told = _TOLD.match(text)
+        prefix = told[0] if told else b""
+        cells = split_record(text.removeprefix(prefix), delimiter)
         titles = _titles(cells)
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
         alone = delimiter in b",;" and sum(map(bool, titles)) == 1
@@ -86,7 +91,9 @@ def read_header(line: bytes) -> Header | None:
         if not columns:
             return None
         spaced = delimiter in b"\t|" or delimiter + b" " in text
-        return Header("delimited", columns, len(cells), delimiter, spaced=spaced)
+        return Header(
+            "delimited", columns, len(cells), delimiter, prefix=prefix, spaced=spaced
+        )
     if b"  " not in text.strip():
         return None
     form = "words" if text == text.upper() else "aligned"

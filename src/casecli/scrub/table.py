@@ -159,7 +159,10 @@ class Table:
         line = record.rstrip(b"\r\n")
         if _RULED.fullmatch(line):
             return record
-        cells = split_record(record, header.delimiter)
+        if line.startswith(b'{"'):
+            return None  # JSON, and no row
+        prefix = header.prefix if record.startswith(header.prefix) else b""
+        cells = split_record(record.removeprefix(prefix), header.delimiter)
         spaced = line.count(header.delimiter + b" ") == len(cells) - 1 > 0
         if spaced and not header.spaced:
             return None  # prose, or a log
@@ -176,7 +179,7 @@ class Table:
         header.proven, header.seen = True, 0
         for place, kind in header.columns.items():
             cells[place] = self._replaced(kind, cells[place])
-        return header.delimiter.join(cells)
+        return prefix + header.delimiter.join(cells)
 
     def _aligned(self, header: Header, record: bytes) -> bytes | None:
         """Replace in columns that are two blanks or more apart."""
