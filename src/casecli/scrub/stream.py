@@ -14,8 +14,8 @@ CHUNK = 256 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
-# What a rule reads on into the next line: JSON, YAML, property lists, MT940, PHP's dumps,
-# and what was copied from a form.
+# What a rule reads on into the next line: JSON, YAML, property lists, MT940, what PHP
+# dumps, and what was copied from a form.
 _NAMES = re.compile(
     rb"(?i)name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
     rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"

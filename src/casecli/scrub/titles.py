@@ -133,7 +133,8 @@ _ALWAYS = {
         agentplace badgeno badgenumber staffno staffnumber empno personnelnumber
         supervisorid workerid tellerid advisorid logincode placeid operatorlogin
         mitarbeiternummer personalnummer operatorcode operatorno operatornumber
-        agentextid agentexternalid agentuuid agentguid agentarn agentref agentkey agentuserid agentloginid
+        agentextid agentexternalid
+        agentuuid agentguid agentarn agentref agentkey agentuserid agentloginid
         agentlogincode agentpersonid peripheralnumber agentperipheralnumber
         skilltargetid agentskilltargetid acdlogin acdloginid logid tsrid csrid repid
         repcode tellerno cashierid clerkid adviserid advisercode advisorcode coachid
@@ -226,7 +227,8 @@ _IN_COMPANY = {
         kundin klant klient cliente titulaire titular naam navn namn nome name1 name2
         spouse guardian emergencycontact nextofkin author engineer nama jina име όνομα
         név nev
-        given family first last vārds nimi klientas kliendinimi müşteri musteri pelanggan
+        given family first last
+        vārds nimi klientas kliendinimi müşteri musteri pelanggan
         khachhang nasabah pasien darbuotojas pacientas pacient ügyfél asiakas""",
     "address": """city zip zipcode postcode postalcode plz ort ville town ciudad postnr
         postnummer by stad poststed postort cap cidade localidade miasto mesto psc

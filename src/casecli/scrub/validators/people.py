@@ -393,7 +393,9 @@ _NO_PERSON = frozenset(
     interaction interactions voice chat channel channels callback history notes note
     order orders invoice invoices payment payments contract contracts plan plans
     satisfaction survey retention journey base management
-    information unicode postgresql mozilla firefox chrome safari exists exist""".split()
+    information unicode postgresql mozilla firefox chrome safari exists exist
+    kollege kollegen kollegin kolleginnen zusammen colleagues colegas
+    everyone folks""".split()
 )
 
 

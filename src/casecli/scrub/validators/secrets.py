@@ -127,9 +127,8 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     word = value.strip(b" \t\"'`,;:.()\\").lower()
     if value.startswith(b"-----BEGIN") or _is_program(value, before):
         return False
-    if _AWS_SCOPE.match(value):  # the key in front of it is known by itself
-        return False
-    if _FILLED_BY_SQL.search(before):  # psql puts a variable there
+    # The key before a scope is known by itself; psql puts a variable's value there.
+    if _AWS_SCOPE.match(value) or _FILLED_BY_SQL.search(before):
         return False
     if not word or word in NOT_SECRET or MASKED.fullmatch(value.strip()):
         return False
