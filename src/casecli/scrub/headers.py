@@ -16,6 +16,7 @@ from casecli.scrub.titles import kinds
 _LONGEST_HEADER = 4096  # a Cisco CDR names some 130 columns
 _FEW = 4
 _DIGIT = re.compile(rb"\d")
+_NO_TITLE = re.compile(rb"[._@/:]")
 _DELIMITERS = b",;\t|"
 # What headers and a letter's last words are made of; few have other digits.
 _PLAIN = Expression(
@@ -148,7 +149,9 @@ def _is_pair(titles: list[bytes], columns: dict[int, str]) -> bool:
     """Tell `password   hunter2`, a key and its value, from the titles of columns."""
     if len(titles) != 2 or 0 not in columns:  # noqa: PLR2004 - a key and its value
         return False
-    return columns[0] in {"password", "secret"} or _DIGIT.search(titles[1]) is not None
+    if columns[0] in {"password", "secret"} or _DIGIT.search(titles[1]):
+        return True
+    return 1 not in columns and _NO_TITLE.search(titles[1]) is not None
 
 
 def _titles(cells: list[bytes]) -> list[bytes]:

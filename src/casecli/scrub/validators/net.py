@@ -270,6 +270,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if name in _HOST_STOP or not re.search(rb"[a-z]", name) or len(name) < 2:  # noqa: PLR2004 - one letter is no name
         return False
+    if b"." in name and _is_public(name):
+        return False
     if after[:1] == b"(" or before.endswith((b"$", b"%")):
         return False
     if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):

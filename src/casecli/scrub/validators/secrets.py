@@ -32,7 +32,7 @@ _CODE = re.compile(
     rb"|(?:random_(?:password|string|id)|vault_\w+|aws_\w+|azurerm_\w+|google_\w+"
     rb"|each|secrets|steps|inputs|needs|vars|matrix)(?:\.[A-Za-z_]\w*)+"
     rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
-    rb"|settings|event|body|user|state)(?:\.[A-Za-z_]+)+[;,]?"
+    rb"|settings|event|body|user|state)(?:\??\.[A-Za-z_]+)+(?:\([^\s]*)?[;,]?"
 )
 _SWITCH = frozenset(b"true false none null yes no on off".split())
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
