@@ -161,13 +161,16 @@ def test_the_outcome_does_not_depend_on_the_chunk_size(
 def test_a_line_without_end_is_cut_the_same_way_for_every_chunk_size(
     case: CaseVault,
 ) -> None:
-    text = "".join(f"user=u{n % 700}x ip=10.0.{n % 9}.7, " for n in range(38_000))
+    many = "".join(f"user=u{n}x ip=10.0.{n % 9}.7, " for n in range(80))
+    near_the_cuts = (1 << 20) - len(many) // 2, (1 << 20) - len(many)
+    text = "".join(" ." * (at // 2) + " " + many for at in near_the_cuts) + "."
 
     small = Gate(chunk=4096).text(text, case).text
     large = Gate(chunk=1 << 23).text(text, case).text
 
     assert small == large
     assert "10.0." not in small
+    assert Gate().unscrub(small, case) == text
 
 
 def test_no_letter_is_split_where_a_rule_looks_no_further(case: CaseVault) -> None:
