@@ -12,6 +12,10 @@ _ALWAYS = {
         nombre apellido apellidos cognome fname lname forename agentname membername
         holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename
         callingname calledname supervisorname operatorname nomcomplet nombrecompleto
+        nazwiskoiimię imięinazwisko nachnamevorname vornamenachname nachnameundvorname
+        nombreyapellidos apellidosynombre nomeecognome cognomeenome cognomenome
+        nometprénom nomprénom prénometnom prénomnom příjmeníajméno jménoapříjmení
+        voornaamenachternaam
         vorna nachn namefirst namelast vollername imie imię nazwisko förnamn efternamn
         fornavn etternavn efternavn voornaam achternaam etunimi sukunimi sobrenome
         jméno příjmení
