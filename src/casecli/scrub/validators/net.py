@@ -27,6 +27,8 @@ _VERSION_BEFORE = re.compile(
     rb"|version[\"']?\s?[:=]\s?[\"']?[\d.]{7,15} ?- ?$"
     rb"|\b(?:produkt|product|produit|producto|prodotto)(?: ?name)?[\"']?\s?[:=] ?[\"']?"
     rb"[\w -]{2,30}[ /-]$"
+    rb"|version number: $|r number: {8,9}$|bootloader $|g[xr]p\d{4} $"
+    rb"|version\" value=\"$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
