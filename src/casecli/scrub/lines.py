@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 from casecli.scrub.digits_alike import DIGITS_AS_0
@@ -38,7 +39,7 @@ class Lines(NamedTuple):
 def all_lines(alike: bytes) -> Lines:
     """Give all lines of a text with 0 for every digit."""
     kinds = alike.split(b"\n")
-    begins = [n + at for n, at in enumerate(accumulate(map(len, kinds), initial=0))]
+    begins = list(map(add, accumulate(map(len, kinds), initial=0), count()))
     return Lines(kinds, begins)
 
 

@@ -133,6 +133,11 @@ class RunLook:
         self._place = place
         self._memo: dict[bytes, Spans] = {}
 
+    @functools.cached_property
+    def _anyhow(self) -> Rule | None:
+        """The rule for texts in which each digit is a 0; made when first needed."""
+        return with_digits_alike(self._rule)
+
     def plan(self, hits: LineHits, draft: Draft) -> None:
         """Plan for the anchors of a line."""
         rule = self._rule
@@ -154,9 +159,16 @@ class RunLook:
             if rule.alike or b"0" not in text[low:high]:
                 found = self.spans(before + text[low:high] + after)
                 draft.fixed.extend(shift + span for span in found)
-            else:
+            elif not draft.thorough or self._may_match(before + text[low:high] + after):
                 run = Run(self, low - begin, high - begin, before, after, shift)
                 draft.runs.append(run)
+
+    def _may_match(self, kind: bytes) -> bool:
+        """Tell whether any run of a kind may match, whatever the validator says."""
+        rule = self._anyhow
+        return rule is None or any(
+            exact.pattern.compiled.search(kind, rule.context) for exact in rule.exacts
+        )
 
     def spans(self, text: bytes) -> Spans:
         """Find spans in a run with its context."""

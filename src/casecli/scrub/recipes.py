@@ -265,15 +265,16 @@ class Recipes:
         """Make a recipe; `marks` are where what is like a token may end.
 
         Another line of the kind might have a token where this one has none, or none
-        where this one has one. That is no matter where no digit is near, far from all
-        that is looked at, or in a run, which says for each value what it is.
+        where this one has one. That is no matter where it has no digit, where nothing
+        of it is looked at, or in a run, which says for each value what it is.
         """
         ours = self.tokens.find(line) if marks else ()
         looks: tuple[Run | Stretch, ...] = (*plan.runs, *plan.stretches)
         runs = [(look.low, look.high) for look in looks]
         parts = [*map(bounds, plan.fixed), *runs]
         for mark in marks:
-            told = _has_digit(kind, mark) and _is_near(mark, parts)
+            low, high = place = _token_like(kind, mark)
+            told = b"0" in kind[low:high] and _meets(place, parts)
             if told and not _is_within(mark, (*ours, *runs)):
                 return BY_HAND
         holes = []
@@ -310,18 +311,19 @@ class Recipes:
 
 
 _DIGIT = re.compile(rb"\d")
-_TOKEN_LIKE = re.compile(rb"[\w.@\-]*")
+_TOKEN_LIKE = re.compile(rb"(?:[\w.@:+\-]|(?<=\d)[ ](?=\d))*")
 
 
-def _has_digit(kind: bytes, end: int) -> bool:
-    """Tell whether what a mark may be part of has digits."""
+def _token_like(kind: bytes, end: int) -> Pair:
+    """Give all that may be one token with what ends there."""
     before = _TOKEN_LIKE.match(kind[max(0, end - _TOKEN) : end][::-1])
-    after = _TOKEN_LIKE.match(kind, end)
-    return any(part is not None and b"0" in part[0] for part in (before, after))
+    after = _TOKEN_LIKE.match(kind, end, end + _TOKEN)
+    first, last = (0 if part is None else part.end() for part in (before, after))
+    return end - first, max(end, last)
 
 
-def _is_near(end: int, places: Sequence[Pair]) -> bool:
-    return any(low < end + _TOKEN and high > end - _TOKEN for low, high in places)
+def _meets(place: Pair, others: Sequence[Pair]) -> bool:
+    return any(low < place[1] and high > place[0] for low, high in others)
 
 
 def _is_within(end: int, places: Sequence[Pair]) -> bool:
