@@ -46,6 +46,56 @@ def test_a_disguised_address_is_the_same_person_as_the_plain_one(
     assert plain.removesuffix(".example") == hidden[:-12]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"lastName": "L\\u00fcdenscheidt"}', "L\\u00fcdenscheidt"),
+        ('{"lastName": "\\u7530\\u4e2d"}', "\\u7530\\u4e2d"),
+        ("<Name>S&oslash;ren Kj&aelig;rgaard</Name>", "S&oslash;ren Kj&aelig;rgaard"),
+        ("tel=1&navn=Torbj%C3%B8rn%20Aasen&x=1", "Torbj%C3%B8rn%20Aasen"),
+        (
+            "call +45&nbsp;33&nbsp;91&nbsp;40&nbsp;27",
+            "+45&nbsp;33&nbsp;91&nbsp;40&nbsp;27",
+        ),
+        (
+            "call +45\u00a033\u00a091\u00a040\u00a027",
+            "+45\u00a033\u00a091\u00a040\u00a027",
+        ),
+        (
+            "call +45\u201133\u201191\u201140\u201127",
+            "+45\u201133\u201191\u201140\u201127",
+        ),
+        ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
+    ],
+)
+def test_what_is_written_with_escapes_is_found_whole(
+    case: CaseVault, text: str, value: str
+) -> None:
+    gate = Gate()
+
+    done = gate.text(text, case).text
+
+    before, after = text.split(value)
+    assert done.startswith(before)
+    assert done.endswith(after)
+    assert done[len(before) : len(done) - len(after)].isascii()
+    assert value not in done
+    assert gate.unscrub(done, case) == text
+
+
+@pytest.mark.parametrize("written", ["M\\u00fcller", "M&uuml;ller", "M%C3%BCller"])
+def test_a_name_with_escapes_is_the_same_person_as_without(
+    case: CaseVault, written: str
+) -> None:
+    gate = Gate()
+
+    plain = gate.text('"lastName": "Müller"', case).text.split('"')[3]
+    other = gate.text(f'"lastName": "{written}"', case).text.split('"')[3]
+
+    assert other.startswith(plain)
+    assert other != plain
+
+
 def test_escapes_that_hide_nothing_stay(case: CaseVault) -> None:
     text = "GET /a%20b?c=%41%42 &#169; \\u00e9 caf\u00e9"
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from array import array
+from html.entities import name2codepoint
+from urllib.parse import unquote_to_bytes
 
 from casecli.scrub.rule import Exact, Expression, Rule
 
 _UNSEEN = rb"\xe2\x80[\x8b-\x8f]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xc2\xad"
 _WIDE = rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]"
+_BLANK = rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]"
+_DASH = rb"\xe2\x80[\x90-\x95]|\xe2\x88\x92"
+_ENCODED = rb"%[c-d][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}"
 _DISGUISE = re.compile(
-    rb"(?i)(%s)|(%s)|%%(?=[2-7][\da-f])([\da-f]{2})|&\#(\d{2,3});|&\#x([\da-f]{2});"
-    rb"|\\{1,2}u00([\da-f]{2})|\\{1,2}x([\da-f]{2})" % (_UNSEEN, _WIDE)
+    rb"(?i)(?P<unseen>%s)|(?P<wide>%s)|(?P<blank>%s)|(?P<dash>%s)|(?P<bytes>%s)"
+    rb"|%%(?P<hex>[2-7][\da-f])|&\#(?P<number>\d{2,5});|&\#x(?P<code>[\da-f]{2,4});"
+    rb"|&(?P<name>[a-z]{2,8});|\\{1,2}u(?P<unit>[\da-f]{4})|\\{1,2}x(?P<byte>[\da-f]{2})"
+    % (_UNSEEN, _WIDE, _BLANK, _DASH, _ENCODED)
 )
+_LAST = 0x7F
+_BLANKS = {ord(" "), 0xA0}  # one that breaks no line
+_APART = {0, ord("\\")}
 
 # Escapes of what separates the parts of a value, or of letters and digits themselves;
 # too many of them, since each digit is a 0 where anchors are looked for.
@@ -20,16 +30,19 @@ RULE = Rule(
     id="disguise",
     type="word",
     anchors=(
-        rb"\xe2\x80[\x8b-\x8f]",
+        rb"\xe2\x80[\x80-\x95\xaf]",
         rb"\xe2\x81[\xa0-\xa4]",
+        rb"\xe2\x88\x92",
         rb"\xef\xbb\xbf",
-        rb"\xc2\xad",
+        rb"\xc2[\xa0\xad]",
         rb"\xef\xbc[\x81-\xbf]",
         rb"\xef\xbd[\x80-\x9e]",
         rb"%0[0a-f]",
-        rb"&#0{2,3};",
-        rb"&#x[0a-f]{2};",
-        rb"\\u000[0a-f]",
+        rb"%[c-e][0a-f]%",
+        rb"&#0{2,5};",
+        rb"&#x[0a-f]{2,4};",
+        rb"&[a-z]{2,8};",
+        rb"\\u[0a-f]{4}",
         rb"\\x0[0a-f]",
     ),
     exacts=(Exact(pattern=Expression(b"(?P<value>$a)")),),
@@ -55,13 +68,37 @@ def plain_view(line: bytes) -> tuple[bytes, array[int]]:
 
 
 def _seen(match: re.Match[bytes]) -> bytes:
-    unseen, wide, *codes = match.groups()
-    if unseen is not None:
+    form = match.lastgroup
+    said = match[form or 0]
+    match form:
+        case "unseen":
+            return b""
+        case "wide":
+            return bytes((0x20 + (((said[1] & 3) << 6) | (said[2] & 63)),))
+        case "blank":
+            return b" "
+        case "dash":
+            return b"-"
+        case "bytes":
+            return unquote_to_bytes(said)
+        case "name":
+            number = name2codepoint.get(said.decode(), 0)
+        case "number":
+            number = int(said)
+        case _:
+            number = int(said, 16)
+    if form == "byte" and number > _LAST:  # of whatever encoding
+        return match[0]
+    return _character(number) or match[0]
+
+
+def _character(number: int) -> bytes:
+    """Give a character that may be a part of a value, nothing for others.
+
+    A line's end or a backslash would change where a line or a value ends.
+    """
+    if number in _BLANKS:
+        return b" "
+    if number in _APART or chr(number).isspace() or not chr(number).isprintable():
         return b""
-    if wide is not None:
-        return bytes((0x20 + (((wide[1] & 3) << 6) | (wide[2] & 63)),))
-    base = 10 if codes[1] is not None else 16
-    number = int(next(code for code in codes if code is not None), base)
-    # A line end or a backslash would change where a line or a value ends.
-    plain = 0x20 < number < 0x7F and number != 0x5C  # noqa: PLR2004 - ASCII
-    return bytes((number,)) if plain else match[0]
+    return chr(number).encode()

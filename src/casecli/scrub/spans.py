@@ -137,8 +137,8 @@ class Finder:
                 here = first << START | last << STOP | span & PLACE
                 if here not in known:
                     fresh.add(here)
-                    if last - first != high - low:
-                        plain.setdefault(here, view[low:high])
+                if last - first != high - low:
+                    plain.setdefault(here, view[low:high])
         found[:] = sorted(known | fresh)
         return plain
 
