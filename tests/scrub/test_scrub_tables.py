@@ -294,3 +294,89 @@ def test_a_header_ends_the_table_above_it(case: CaseVault) -> None:
 )
 def test_a_statement_is_no_header(case: CaseVault, text: str) -> None:
     assert clean(text, case) == text
+
+
+RULED = (
+    "CUST_NO CUST_NAME       LOGIN ID  BAL\n"
+    "------- --------------- -------- ----\n"
+    "4471    Hörmann, Jörg   773021      1\n"
+    "4472    VAN DYKE ANNA   adyke      12\n"
+    "2 rows selected.\n"
+)
+
+
+def test_columns_are_as_wide_as_the_dashes_below_their_titles(case: CaseVault) -> None:
+    lines = clean(RULED, case).splitlines()
+
+    assert lines[:2] == RULED.splitlines()[:2]
+    assert "J" not in lines[2].replace("name_", "")
+    assert re.fullmatch(r"account_\w+ +name_\w+ +agent_\w+ +1", lines[2])
+    assert re.fullmatch(r"account_\w+ +name_\w+ +user_\w+ +12", lines[3])
+    assert lines[4] == "2 rows selected."
+
+
+@pytest.mark.parametrize("size", [1, 40, 64])
+def test_dashes_may_come_apart_from_the_titles_above(
+    case: CaseVault, size: int
+) -> None:
+    data = RULED.encode()
+    pipe = Gate().pipe(case)
+
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    out = b"".join(pipe.feed(piece) for piece in pieces) + pipe.finish()
+
+    assert out.decode() == clean(RULED, case)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUST_NO CUST_NAME\n------- ---------\n\nNobody  at home here\n",
+        "first_name  x\n----------  --\nOne word over all of it\n",
+        "name and more\n------- -----\n",
+        "---- ----\n---- ----\n",
+    ],
+)
+def test_what_is_no_row_below_dashes_stays(case: CaseVault, text: str) -> None:
+    assert clean(text, case) == text
+
+
+def test_columns_are_counted_in_letters_where_bytes_do_not_fit(case: CaseVault) -> None:
+    text = "Nom complet      Téléphone    Ville\nZoé Müller-Ruiz  02 47 38 11  Tours\n"
+
+    row = clean(text, case).splitlines()[1]
+
+    assert re.fullmatch(r"name_\w+  \+?[\d ]+  address_\w+", row)
+    assert "02 47" not in row
+
+
+@pytest.mark.parametrize(
+    "title", ["N° client", "Nr polisy", "Klant nr", "Número de póliza", "Member #No"]
+)
+def test_whose_number_it_is_may_stand_before_or_behind(
+    case: CaseVault, title: str
+) -> None:
+    row = clean(f"{title};email\nFR-0091773;a@b.fr\n", case).splitlines()[1]
+
+    assert row.startswith("account_")
+
+
+def test_an_agent_may_be_a_name_or_a_login(case: CaseVault) -> None:
+    text = 'Call ID,Agent\n7-11,"Grünfeld, Ariane"\n7-12,j.feeney\n7-13,Idle\n'
+
+    lines = clean(text, case).splitlines()
+
+    assert '"name_' in lines[1]
+    assert ",user_" in lines[2]
+    assert lines[3].endswith(",Idle")
+
+
+def test_titles_may_have_digits_below_another_table(case: CaseVault) -> None:
+    text = (
+        "agent_id,agent_name,note\n4471,Bo Holm,x\nipv6,lat,lon\n::,53.55034,9.99302\n"
+    )
+
+    lines = clean(text, case).splitlines()
+
+    assert lines[2] == "ipv6,lat,lon"
+    assert re.fullmatch(r"::,gps_\w+,gps_\w+", lines[3])

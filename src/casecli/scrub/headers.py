@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casecli.scrub.rule import Expression
 from casecli.scrub.titles import kinds
@@ -33,6 +33,12 @@ _DUMPED = re.compile(
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
     rb"(?(copy)from[ ]+stdin[^\n]*\n|values?(?P<rows>[ ]*(?:\n|(?=\())))"
 )
+# As wide as the columns: SQL*Plus, sqlcmd and exchanges print it below their titles.
+_RULER = re.compile(rb"[ \t]*-{2,}(?:[ \t]+-+)+\s*")
+_DASHES = re.compile(rb"-+")
+# What a letter of UTF-8 goes on with, and what it begins with.
+_FOLLOWING = re.compile(rb"[\x80-\xbf]+")
+_LETTER = re.compile(rb"[^\x80-\xbf]")
 _SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
 WORD = re.compile(rb"\S+")
 _APART = re.compile(rb"\S+(?: \S+)*")
@@ -56,13 +62,14 @@ _CLOSING = re.compile(
 class Header:
     """What a header says: the columns that are personal, and how rows are written."""
 
-    form: str  # delimited, aligned, words, copy, insert or letter
+    form: str  # delimited, aligned, words, ruled, copy, insert or letter
     columns: dict[int, str]
     cells: int = 0
     delimiter: bytes = b""
     prefix: bytes = b""  # what stands before the first title, and may before a cell
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    line: bytes = b""
     spaced: bool = True  # a blank may follow each delimiter
     strays: int = 0  # so many lines in a row may be none of the table's
     seen: int = 0
@@ -111,7 +118,35 @@ def read_header(line: bytes) -> Header | None:
     if not columns or (form == "aligned" and _is_pair(titles, columns)):
         return None
     starts, ends = zip(*(match.span() for match in found), strict=True)
-    return Header(form, columns, len(found), starts=starts, ends=ends)
+    return Header(form, columns, len(found), starts=starts, ends=ends, line=text)
+
+
+def read_ruled(above: bytes, ruler: bytes) -> Header | None:
+    """Read a line as titles, by the dashes below that are as wide as the columns."""
+    if not _RULER.fullmatch(ruler) or not above.strip():
+        return None
+    starts = tuple(match.start() for match in _DASHES.finditer(ruler))
+    titles = [cell.strip().strip(b"%") for cell in sliced(above, starts)]
+    columns = kinds(titles)
+    for place, title in enumerate(titles):
+        if kind := _listed(title, titles):
+            columns[place] = kind
+    if not columns:
+        return None
+    return Header("ruled", columns, len(titles), starts=starts)
+
+
+def sliced(record: bytes, starts: tuple[int, ...]) -> list[bytes]:
+    """Cut a record where columns start, counted in letters; [] if that cuts words."""
+    text = record.decode("utf-8", "surrogateescape")
+    if any(text[start - 1 : start].strip() for start in starts[1:]):
+        return []
+    ends = (*starts[1:], len(text))
+    cells = [
+        text[: starts[1]],
+        *map(text.__getitem__, map(slice, starts[1:], ends[1:])),
+    ]
+    return [cell.encode("utf-8", "surrogateescape") for cell in cells]
 
 
 def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
@@ -184,6 +219,20 @@ def is_below(header: Header, cells: list[re.Match[bytes]]) -> bool:
     both = zip(header.starts, header.ends, strict=True)
     hits = sum(start in starts or end in ends for start, end in both)
     return 2 * hits > len(header.starts)
+
+
+def narrow(header: Header, record: bytes) -> tuple[Header, bytes, list[int]]:
+    """Count letters instead of bytes; say too where each stands in the record."""
+    line = header.line
+    return (
+        replace(
+            header,
+            starts=tuple(len(_FOLLOWING.sub(b"", line[:at])) for at in header.starts),
+            ends=tuple(len(_FOLLOWING.sub(b"", line[:at])) for at in header.ends),
+        ),
+        _FOLLOWING.sub(b"", record),
+        [match.start() for match in _LETTER.finditer(record)] + [len(record)],
+    )
 
 
 def parted(record: bytes, starts: tuple[int, ...]) -> Iterator[re.Match[bytes]]:

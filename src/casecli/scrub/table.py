@@ -20,16 +20,19 @@ from casecli.scrub.headers import (
     find_dumps,
     is_below,
     is_header,
+    narrow,
     parted,
     plain_lines,
     read_dump,
     read_header,
+    read_ruled,
+    sliced,
     split_record,
 )
 from casecli.scrub.titles import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from casecli.scrub.report import Report
     from casecli.scrub.tokens import Tokens
@@ -49,7 +52,9 @@ _VALIDATORS = {
 }  # fmt: skip
 
 _ROW = re.compile(rb"[ \t\r\n,]*\(")
-_VALUES = re.compile(rb"[\d@]")  # hardly in titles, and nearly always in a row
+# Hardly in titles, and nearly always in a row.
+_VALUES = re.compile(rb"(?<![a-zA-Z\d])\d|\d\d|@")
+_NO_ROW = re.compile(rb"(?i)\(?\d+ (?:rows?|records?)\b|[\w.@:~\-]{1,30}[>$#](?:[ ]|$)")
 _DEGREES = re.compile(rb"(?:[+-]?\d{1,3}[.,]\d{1,15}|null|\\N|-)?")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
@@ -58,6 +63,10 @@ _AN_ID = re.compile(rb"[A-Z]{0,4}-?\d{5,14}")  # where a customer's name may sta
 _RULED = re.compile(rb"[ |+=:\-]*[+=|\-][ |+=:\-]*")
 _NAME = r"[A-Z\u00c0-\u00dd\u0141\u015a\u0160\u017d\u010c][\w'\u2019.-]*"
 _OF = "van|von|de|der|den|da|di|la|le|bin|al|el"
+_LOGIN = re.compile(rb"[a-z]{1,20}[._][a-z]{2,20}(?:\.[a-z]{2,4})?")
+_CALLED = re.compile(
+    rf"(?:(?:{_OF})[ ]){{0,2}}{_NAME}(?:,?[ ](?:{_OF}))?(?:,?[ ]{_NAME}){{1,3}}"
+)
 _SIGNED = re.compile(
     rf"[> \t]{{0,8}}-{{0,2}} ?({_NAME}(?:[ ](?:{_OF})|[ ]{_NAME}){{0,4}})[ \t]*,?\r?\n?"
 )
@@ -71,11 +80,13 @@ class Table:
         self._header: Header | None = None
         self._pending = b""
         self._in_long_line = False
+        self._above = b""
         self._line = 1
         self._forms: dict[str, Callable[[Header, bytes], bytes | None]] = {
             "delimited": self._delimited,
             "aligned": self._aligned,
             "words": self._worded,
+            "ruled": self._ruled,
             "copy": self._copied,
             "insert": self._inserted,
             "letter": self._letter,
@@ -111,6 +122,8 @@ class Table:
                 yield row
             self._line += data.count(b"\n", at, end)
             at = end
+        if at:
+            self._above = data[data.rfind(b"\n", 0, at - 1) + 1 : at]
         self._pending = data[at:]
 
     def _to_header(
@@ -130,7 +143,11 @@ class Table:
             if start >= limit:
                 break
             stop = data.find(b"\n", start, whole) + 1 or whole
-            self._header = read_header(data[start:stop])
+            begin = data.rfind(b"\n", 0, max(start - 1, 0)) + 1
+            above = data[begin:start] if start else self._above
+            self._header = read_header(data[start:stop]) or read_ruled(
+                above, data[start:stop]
+            )
             if self._header is not None:
                 lines = self._line + data.count(b"\n", at, start)
                 self._header.strays += _STRAYS * (lines <= _LENIENT)
@@ -163,7 +180,7 @@ class Table:
             return None  # JSON, and no row
         prefix = header.prefix if record.startswith(header.prefix) else b""
         cells = split_record(record.removeprefix(prefix), header.delimiter)
-        spaced = line.count(header.delimiter + b" ") == len(cells) - 1 > 0
+        spaced = len(cells) > 1 and all(cell[:1] == b" " for cell in cells[1:])
         if spaced and not header.spaced:
             return None  # prose, or a log
         more = header.strays and len(cells) > header.cells
@@ -184,13 +201,28 @@ class Table:
     def _aligned(self, header: Header, record: bytes) -> bytes | None:
         """Replace in columns that are two blanks or more apart."""
         if _RULED.fullmatch(record.rstrip()):
+            ruled = read_ruled(header.line, record)
+            if ruled is not None and len(ruled.columns) >= len(header.columns):
+                self._header = ruled
             return record
+        read: tuple[Header, bytes, Sequence[int]]
+        read = header, record, range(len(record) + 1)
         found = list(parted(record, header.starts))
+        if not (header.line + record).isascii():
+            letters = narrow(header, record)
+            cells = list(parted(letters[1], letters[0].starts))
+            if is_below(letters[0], cells):
+                read, found = letters, cells
+        header, _, places = read
         if not is_below(header, found):
             return None
         if header.cells == 2 and 0 in header.columns and kinds([found[0][0]]):  # noqa: PLR2004 - a key and its value
             return None
-        return self._at(header, record, {match.start(): match for match in found})
+        spans = {
+            match.start(): (places[match.start()], places[match.end()])
+            for match in found
+        }
+        return self._at(header, record, spans)
 
     def _worded(self, header: Header, record: bytes) -> bytes | None:
         """Replace in columns of words: by place where there are as many as titles."""
@@ -199,21 +231,31 @@ class Table:
             return None
         if record == record.upper() and not any(48 <= byte < 58 for byte in record):  # noqa: PLR2004 - digits
             return None  # the next header
-        cells = {match.start(): match for match in found}
+        cells = {match.start(): match.span() for match in found}
         if len(found) == header.cells:
-            cells = dict(zip(header.starts, found, strict=True))
+            spans = (match.span() for match in found)
+            cells = dict(zip(header.starts, spans, strict=True))
         return self._at(header, record, cells)
 
     def _at(
-        self, header: Header, record: bytes, cells: dict[int, re.Match[bytes]]
+        self, header: Header, record: bytes, cells: dict[int, tuple[int, int]]
     ) -> bytes:
         out, last = [], 0
         for place, kind in sorted(header.columns.items()):
-            cell = cells.get(header.starts[place])
-            if cell is not None:
-                out += [record[last : cell.start()], self._replaced(kind, cell[0])]
-                last = cell.end()
+            if header.starts[place] in cells:
+                start, end = cells[header.starts[place]]
+                out += [record[last:start], self._replaced(kind, record[start:end])]
+                last = end
         return b"".join(out) + record[last:]
+
+    def _ruled(self, header: Header, record: bytes) -> bytes | None:
+        """Replace in columns as wide as the dashes below their titles."""
+        cells = sliced(record, header.starts)
+        if sum(map(bool, map(bytes.strip, cells))) < 2 or _NO_ROW.match(record):  # noqa: PLR2004 - a table
+            return None
+        for place, kind in header.columns.items():
+            cells[place] = self._replaced(kind, cells[place])
+        return b"".join(cells)
 
     def _copied(self, header: Header, record: bytes) -> bytes | None:
         cells = record.split(b"\t")
@@ -285,6 +327,10 @@ def _better(kind: str, value: bytes) -> str:
     digits = sum(byte in b"0123456789" for byte in value)
     if kind == "name" and _AN_ID.fullmatch(value):
         return "account"
+    if kind == "agent" and not digits:
+        return _called(value)
+    if kind == "login":
+        return "agent" if digits and value == value.upper() else "user"
     if kind == "phone" and not few <= digits <= many:
         return ""
     if kind == "birth" and digits < few:
@@ -294,3 +340,12 @@ def _better(kind: str, value: bytes) -> str:
     if kind == "email":
         return ""
     return kind
+
+
+def _called(value: bytes) -> str:
+    """Say what tells who an agent is, where that is no number: a name or a login."""
+    if _LOGIN.fullmatch(value):
+        return "user"
+    text = value.decode("utf-8", "replace")
+    named = _CALLED.fullmatch(text) and validators.named("in_prose")(value, b"", b"")
+    return "name" if named else ""

@@ -29,6 +29,13 @@ _ALWAYS = {
         celéjméno ονοματεπώνυμο επώνυμο прізвище презиме
         vname nname kname rufname geburtsname anrufername rufnamevorname patname
         patientenname versichertenname mitgliedsname callerfullname customerfullname
+        custname custnm clientname subscribername insuredname policyholdername
+        payeename payername sendername recipientname beneficiaryname debtorname
+        creditorname empname staffname passengername drivername
+        studentname memberfullname kundenvorname kundennachname nombrecliente
+        nombredelcliente nomclient nomduclient klantnaam naamklant nomecliente
+        nomedocliente kundnamn kundenavn asiakkaannimi imięklienta nazwaklienta
+        jménozákazníka ügyfélnév ügyfélneve müşteriad\u0131 kundename
         shimei namae seimei kokyakumei tantousha namalengkap
         namapelanggan namanasabah namapasien họtên hovaten họvàtên tenkhachhang
         tênkháchhàng jinakamili jinalamteja polnoeimya familiya
@@ -67,6 +74,10 @@ _ALWAYS = {
         携帯電話 携帯番号 連絡先 휴대폰
         휴대폰번호 전화 전화번호 연락처 телефон мобильный номертелефона telefonszám
         mobiltelefon
+        durchwahl nebenstelle klappe telefone telefonecontato telefonodecontacto
+        teléfonodecontacto telefonocontacto telportable téléphoneportable telfixe
+        téléphonefixe numéroportable gsmnummer gsmnr matkapuhelin matkapuhelinnumero
+        tlfnr tlfnummer mobiltlf mobilnr telefonkomórkowy telkomórkowy contacttel
         telefón ceptelefonu telefonnumro gsm natel telefonas telefononumeris
         mobilustelefonas mobtelefonas telnumeris tālrunis tālruņanumurs
         mobilaistālrunis telefoninumber mobiiltelefon telefonskaštevilka
@@ -109,12 +120,13 @@ _ALWAYS = {
         asmenskodas personaskods emšo emso davčnaštevilka amka αμκα
         αφμ adószám tajszám tcno tckimlik kimlikno codnumericpersonal
         nik noktp nomorktp npwp cccd cmnd socccd socmnd kitambulisho
+        ppsnumber ppsno numsecurite securitesociale numeross
         kvnr kvnummer krankenversichertennr krankenversichertennummer versichertennr
         rvnr rvnummer sozvnr sozversnr sozialversnr ahv ahvn13 rijksregisternr
         rodnéčíslorč tajnr
         isikukood personalcode personalid personalidnumber rodcislo""",
     "user": """user username login loginname userid accountname samaccountname
-        logonname benutzer benutzername utilisateur usuario userlogin loginid owner
+        logonname benutzer benutzername utilisateur usuario userlogin owner
         createdby updatedby modifiedby changedby uname bname
         callingpartyloginuserid callingpartyunicodeloginuserid loginuserid
         finalcalledpartyloginuserid finalcalledpartyunicodeloginuserid
@@ -132,15 +144,16 @@ _ALWAYS = {
         katasandi matkhau mậtkhẩu nenosiri wachtwoord adgangskode passord lösenord senha
         palavrapasse 密码 パスワード 비밀번호""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
-    "agent": """agentid agent agentlogin employeeid employeenumber badge badgeid
+    "login": "loginid logonid acdlogin acdloginid agentlogin logincode",
+    "agent": """agentid agent employeeid employeenumber badge badgeid
         agentno operatorid empid employeeno staffid agentnumber agentcode agentdn
         agentplace badgeno badgenumber staffno staffnumber empno personnelnumber
-        supervisorid workerid tellerid advisorid logincode placeid operatorlogin
+        supervisorid workerid tellerid advisorid placeid operatorlogin
         mitarbeiternummer personalnummer operatorcode operatorno operatornumber
         agentextid agentexternalid
         agentuuid agentguid agentarn agentref agentkey agentuserid agentloginid
         agentlogincode agentpersonid peripheralnumber agentperipheralnumber
-        skilltargetid agentskilltargetid acdlogin acdloginid logid tsrid csrid repid
+        skilltargetid agentskilltargetid logid tsrid csrid repid
         repcode tellerno cashierid clerkid adviserid advisercode advisorcode coachid
         supervisorlogin supervisorno supervisorcode teamleadid teamleaderid
         employeecode employeenum empcode empnum payrollno payrollnumber personnelno
@@ -167,7 +180,9 @@ _ALWAYS = {
         addressline addressline1 direccion dirección indirizzo address1 addr 住所
         plzort ortplz plzwohnort plzstadt strnr strhnr strassehnr straßehausnummer
         straßenr hausnr hausnummer strassenr stras pstlz ort01 strassehausnummer
-        endereço domicilio
+        endereço domicilio eircode adressepostale adresszeile adresszeile1
+        straßeundhausnummer strasseundhausnummer straßeundnr adrespocztowy
+        adreskorespondencyjny
         wohnort 住址 地址 家庭住址 收货地址 通讯地址 주소 адрес ulica ulice
         adres lieferadresse rechnungsadresse lieferanschrift besuchsadresse wohnadresse
         gatuadress osoite katuosoite cím morada logradouro lakcím gyvenamojivieta
@@ -239,6 +254,7 @@ _IN_COMPANY = {
         kaupunki postinumero naslov woonplaats gemeente commune comune citta miestas
         paštokodas pilsēta pastaindekss linn postiindeks irányítószám
         település város oraș localitate județ
+        codepostal codigopostal códigopostal kodpocztowy localidad municipio
         codpoștal grad poštanskibroj mjesto poštnaštevilka
         obec poštovnísměrovacíčíslo πόλη τκ şehir ilçe
         postakodu kota kodepos kelurahan kecamatan thanhpho mji todofuken
@@ -257,6 +273,20 @@ _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birt
     customerno customernumber accountnumber accountno policynumber policyno memberid
     patientid subscriberid contractnumber callid connid interactionid conversationid
     ucid partynumber callednumber callingnumber dialednumber kundennummer"""
+# Whose number a title names, in whatever order: N° client, Nr polisy, Klant nr.
+_NUMBERS = """n nº no nr num núm number numero número numéro numer nummer číslo cislo id
+    ref code código codigo codice kod"""
+_HELD = """client cliente cliënt klant kunde kunden kund klient klienta zákazníka
+    polisy polisa polis police policy póliza poliza polizza apólice apolice pojistky
+    contrat contrato contratto contract vertrag vertrags umowy smlouvy zmluvy
+    compte cuenta conto conta konto konta účtu rachunku rekening account acct
+    abonné abonne abonnement abonado assuré assure asegurado assicurato adhérent
+    adherent sociétaire socio lid lidmaatschap member membre miembro mitglied mitglieds
+    patient paciente paziente patiënt pacjenta pacienta dossier expediente siniestro
+    sinistre sinistro schaden claim carte tarjeta carta karty kaart card karten
+    customer subscriber insured policyholder loan versicherungs versicherten medlems
+    debiteur debitor relatie kontrakt avtale forsikring försäkring meter"""
+_SMALL = "de du d del della di do da der des of la le l el"
 _ADDRESSES = """ip ipv4 ipv6 mac web url memory mem remote bind local foreign peer
     source src destination dst dest physical hardware hw link network listen listening
     server client node host hop gateway virtual base start end socket device bus nat
@@ -282,6 +312,7 @@ _LONGITUDES = frozenset(
 _PLACES = _LATITUDES | _LONGITUDES
 _PLAIN = str.maketrans("łđ\u0131ø", "ldio")
 _MARKS = re.compile("[\u0300-\u036f]")
+_RESOURCE = ["resource", "name"]  # who had an interaction, in Genesys' tables
 _SHORT = 4  # so short a word may be another without its accents: cím
 
 
@@ -304,6 +335,9 @@ def _by_title(table: dict[str, str]) -> dict[str, str]:
 _KINDS = _by_title(_ALWAYS)
 _COMPANIONS = _by_title(_IN_COMPANY)
 _ENDINGS = {word: _KINDS.get(word, "address") for word in _ENDS.split()}
+_NUMBER = frozenset(_NUMBERS.split())
+_HOLDERS = frozenset((*_HELD.split(), *map(_without_accents, _HELD.split())))
+_OF = frozenset(_SMALL.split())
 _TITLE = re.compile(rb"(?:[^\W\d]|[\x80-\xff])[\w .\-/#()%\x80-\xff]{0,40}")
 _WORDS = re.compile(r"[^\W\d_]?[^\WA-Z_]+|[A-Z\d]+(?![a-z])")
 
@@ -317,6 +351,8 @@ def kinds(titles: list[bytes]) -> dict[int, str]:
     ends = [each[-1] if each else "" for each in words]
     if not (_LATITUDES.isdisjoint(ends) or _LONGITUDES.isdisjoint(ends)):
         found |= {n: "gps" for n, end in enumerate(ends) if end in _PLACES}
+    if "connection" in found.values():
+        found |= {n: "agent" for n, each in enumerate(words) if each == _RESOURCE}
     if not _ROWS_OF_PEOPLE.isdisjoint(found.values()):
         found |= {
             n: _COMPANIONS[name]
@@ -341,4 +377,7 @@ def _kind(words: list[str]) -> str:
             kind = _ENDINGS[ending]
             wrong = kind == "address" and not _NOT_POSTAL.isdisjoint(words)
             return "" if wrong or "count" in words else kind
+    named = [word for word in words if word not in _OF]
+    if len(named) == 2 and not _NUMBER.isdisjoint(named):  # noqa: PLR2004 - whose, and that
+        return "account" if not _HOLDERS.isdisjoint(named) else ""
     return ""

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 MASKED = re.compile(
-    rb"""(?ix) ([*x#.\-_?]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
-    | [\$\#]{1,2}\{[^}]*\}? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*% | %\(?\w+\)?s
+    rb"""(?ix) ([*x#.\-_?=]|\xe2\x80\xa2|\xe2\x97\x8f)\1* | \*{2,}\S* | x{4,}\S*
+    | (?:\*+|x{3,})/\S* | \.[*+]\S* | \\[sdw][*+]\S*
+    | [\$\#]{1,2}\{[^}]*\}?\#? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*%
+    | %\(?\w+\)?s
     | (__|@@?|\#\#|%%)[A-Z][A-Z_.\-]*\2 | :[A-Z_]+ | @(?:[A-Z_]+|p\d+) | \$\d{1,2}
-    | \{\{.*
+    | \{\{(?:.*\}\}|(?:(?!\}\}).)+)[,;"']*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
-    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | [a-z_]\w*(?:\.\w+)+\(.*
+    | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | base64\(.*
+    | [a-z_]\w*(?:(?:\.|::|->)\w+)+\(.* | [a-z_]\w*\(\$\w.*
+    | [a-z_$][\w.]*(?:\[(?:["']\w*["']|:\w+)\])+[;,)]*
+    | (?:[a-z.]*arg[sv]|env|rows?|data|config|cfg|params|opts|values|fields|parts)
+    \[\w*\]?
+    | (?:string|id|int|boolean|float|bool|number|uuid)[!?]
+    | [a-z][a-z/_]{3,20}\d{0,3}[a-z]?: | getter(?:/setter)? | setter | avs=\w
+    | x-(?:[a-z]+-){0,4}(?:id|token|key|secret|password|signature|auth|user|session)
+    | (?:hmac-?)?(?:sha|md|aes|3?des)-?\d{0,3}(?:-\d{3})?(?:-(?:gcm|cbc|cfb|ctr))?
     | !(?:vault|ref|sub|getatt|importvalue|findinmap|select|join|split|if|condition
     |transform|base64|cidr|reference|env\w*|secret\w*|file|include|var|inherit)\b.*
     | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
@@ -27,6 +37,8 @@ TO_FILL_IN = re.compile(
     rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
     rb"|(?-i:CHANGE_?ME|SET_?ME|FILL_?ME|TODO|FIXME|TBD)|NOT_LOGGING_\w+"
     rb"|AutoGenerate(?:,IsolateApps)?"
+    rb"|(?-i:(?:[A-Z]+[_-])?(?:PASS(?:W(?:OR)?D|PHRASE|CODE)?|PWD|PW|FILE(?:NAME)?"
+    rb"|PATH|STRING|ARG|TEXT|CMD|COMMAND|URL))"
 )
 NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
@@ -43,5 +55,7 @@ NOT_SECRET = frozenset(
     mismatch md0 sha0 sha000 does didn't couldn't can't doesn't user username permission
     denied adgangskode passwort kennwort contrase\xc3\xb1a senha wachtwoord
     same-origin include omit inherit
+    m p s u retype repeat confirm again re-enter reenter undef getter setter
+    getter/setter circular
     has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
 )
