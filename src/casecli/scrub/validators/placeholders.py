@@ -24,7 +24,7 @@ MASKED = re.compile(
     | (?:hmac-?)?(?:sha|md|aes|3?des)-?\d{0,3}(?:-\d{3})?(?:-(?:gcm|cbc|cfb|ctr))?
     | !(?:vault|ref|sub|getatt|importvalue|findinmap|select|join|split|if|condition
     |transform|base64|cidr|reference|env\w*|secret\w*|file|include|var|inherit)\b.*
-    | enc\[\w+,(?:redacted|\.\.\.)\S* | <[^<>]*>?
+    | enc\[\w+,(?:data:)?(?:redacted|\.\.\.)\S* | <[^<>]*>?
     | \[[^\]]*\]?
     | .{0,12}(?:redacted|masked|filtered|hidden|omitted|removed).{0,8} """
 )
@@ -37,6 +37,9 @@ TO_FILL_IN = re.compile(
     rb"(?i)(?:your|insert|enter|replace)[_-](?:[a-z]+[_-]){0,4}[a-z]+|\w+_goes_here"
     rb"|(?-i:CHANGE_?ME|SET_?ME|FILL_?ME|TODO|FIXME|TBD)|NOT_LOGGING_\w+"
     rb"|AutoGenerate(?:,IsolateApps)?"
+    rb"|(?:\d+|[\dA-F]{8,16}):error:[\dA-F]{8}:.*"  # OpenSSL's
+    rb"|[a-z_]\w*@entry=.*"  # gdb's
+    rb"|(?:sk-)?(?:ssh-(?:rsa|dss|ed\d{5})|ecdsa-sha\d-nistp\d{3})(?:@openssh\.com)?"
     rb"|(?-i:(?:[A-Z]+[_-])?(?:PASS(?:W(?:OR)?D|PHRASE|CODE)?|PWD|PW|FILE(?:NAME)?"
     rb"|PATH|STRING|ARG|TEXT|CMD|COMMAND|URL))"
 )
@@ -57,5 +60,6 @@ NOT_SECRET = frozenset(
     same-origin include omit inherit
     m p s u retype repeat confirm again re-enter reenter undef getter setter
     getter/setter circular
-    has\xc5\x82o l\xc3\xb6senord salasana heslo parola""".split()
+    has\xc5\x82o l\xc3\xb6senord salasana heslo parola
+    via using through deleted deleteme cleared revoked""".split()
 )

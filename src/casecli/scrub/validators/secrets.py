@@ -23,7 +23,8 @@ _SAS = re.compile(rb"s(?:[veprit]|rt|ks\w)=[\w:.-]*$")
 _FILLED_BY_SQL = re.compile(rb"(?i)password :[\"']$")
 # What a program assigns: a call of names, a variable's field, an attribute of one.
 _CODE = re.compile(
-    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,]?"
+    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,:]?"
+    rb"|[A-Z][A-Za-z]+(?:Credentials?|Provider|Config|Auth|Token|Key)\([a-z]\w*=.*"
     rb"|(?:Optional|Union|List|Dict|Annotated)\[.*"
     rb"|(?:Option|Optional|Vec|Box|Arc|Maybe|Nullable|Secret|List)<[A-Z][\w<>]*[,;]?"
     rb"|\$[A-Za-z_]\w*(?:\[|->|::)[^\s]*"
@@ -34,6 +35,16 @@ _CODE = re.compile(
     rb"|(?:self|this|props|form|req|request|options|opts|args|ctx|config|params"
     rb"|settings|event|body|user|state)(?:\??\.[A-Za-z_]+)+(?:\([^\s]*)?[;,]?"
 )
+# What Kubernetes says of a secret, what Terraform calls one.
+_SECRET_CALLED = re.compile(rb"(?i)\bsecrets? [\"']$")
+_SECRET_SAID = re.compile(
+    rb"[\"'] (?:not|in|is|does|already|exists|missing|could|cannot|was|has|from|of|must"
+    rb"|created|deleted|configured|updated|unchanged|patched|replaced|removed)\b"
+)
+_RESOURCE = re.compile(rb"\b(?:resource|data|ephemeral) \"\w+\" \"$")
+# A token of ours in front of a line's end as JSON writes it.
+_KEY_TOKEN = re.compile(rb"key_[a-z\d]{6,10}(?:\\{1,3}[nr])+")
+_PHRASE = re.compile(rb"(?i)pass[ _-]?phrase[\"']?[ \t]*[:=][ \t]*[\"']$")
 _SWITCH = frozenset(b"true false none null yes no on off".split())
 _TOLD = frozenset(b"must should has is was will can cannot may not".split())
 
@@ -83,9 +94,18 @@ _ASKS = re.compile(
 )
 
 
+def _is_assigned(value: bytes, before: bytes) -> bool:
+    """Tell `apiKey = apiKey`, as programs assign what they were given."""
+    name = re.search(rb"([A-Za-z_]+)[ \t]*=[ \t]*$", before)
+    return name is not None and name[1] == value.rstrip(b";,)")
+
+
 def _is_name(value: bytes, before: bytes) -> bool:
     """Tell the name of a secret, or of what it must be like, from a secret."""
     named = _NAME_OF_SECRET.search(before) and _OF_SECRET.fullmatch(value)
+    named = named or _RESOURCE.search(before) or _KEY_TOKEN.fullmatch(value)
+    if _is_assigned(value, before):
+        return True
     named = named or (_FIELD_OF_SECRET.search(before) and _PARTS.fullmatch(value))
     return bool(named or _CHECKS.fullmatch(value) or _WHERE.fullmatch(value))
 
@@ -99,6 +119,10 @@ def _is_told(value: bytes, before: bytes, after: bytes) -> bool:
     if b" " in value and b"?" in value[-1:] and _OWN_WORD.search(value):
         return True
     if value.lower() in _SAYS_WHERE and after[:1] == b" ":
+        return True
+    if value == b"local" and after.startswith(b" database"):  # of a firewall
+        return True
+    if _SECRET_CALLED.search(before) and _SECRET_SAID.match(after):
         return True
     return value.isdigit() and _COUNTS.match(after) is not None
 
@@ -142,6 +166,7 @@ def secret(value: bytes, before: bytes, after: bytes) -> bool:
     told = first.lower() in _TOLD or not re.search(rb"\d", word)
     told = told or first.lower() in _SWITCH
     prose = b" " in word and told and first.strip(b"\"',:;.").lower() in NOT_SECRET
+    prose = prose and not (_PHRASE.search(before) and after[:1] == before[-1:])
     if prose or MASKED.fullmatch(first):
         return False
     if before[-1:] == b" " and re.search(rb"(?i)pwd\W*$", before):
