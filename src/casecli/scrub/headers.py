@@ -117,6 +117,8 @@ def read_header(line: bytes) -> Header | None:
         }
     if not columns or (form == "aligned" and _is_pair(titles, columns)):
         return None
+    if len(titles) == 2 and text[:1] in {b" ", b"\t"} and b"_" in titles[0]:  # noqa: PLR2004 - a key and its value
+        return None
     starts, ends = zip(*(match.span() for match in found), strict=True)
     return Header(form, columns, len(found), starts=starts, ends=ends, line=text)
 

@@ -125,7 +125,8 @@ _ALWAYS = {
         rvnr rvnummer sozvnr sozversnr sozialversnr ahv ahvn13 rijksregisternr
         rodnéčíslorč tajnr
         isikukood personalcode personalid personalidnumber rodcislo""",
-    "user": """user username login loginname userid accountname samaccountname
+    "user": """user usename rolname rolename
+        username login loginname userid accountname samaccountname
         logonname benutzer benutzername utilisateur usuario userlogin owner
         createdby updatedby modifiedby changedby uname bname
         callingpartyloginuserid callingpartyunicodeloginuserid loginuserid
@@ -193,7 +194,8 @@ _ALWAYS = {
         οδός evadresi ikametgah jusho juusho alamat alamatrumah alamatlengkap diachi
         địachỉ diachinha anwani anuani dirección1 direccion1 адреса
         адреспроживания адресдоставки""",
-    "host": """hostname host computername servername machinename computer workstation
+    "host": """clienthostname
+        hostname host computername servername machinename computer workstation
         rechost recordinghost recserver recordingserver recordername mediaserver
         agenthost agentworkstation agentpc serverhost sourcehost targethost""",
     "account": """patnr patientennr patientennummer patnummer fallnr fallnummer

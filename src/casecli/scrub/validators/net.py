@@ -60,6 +60,8 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _GENESYS.fullmatch(value) and _PRODUCT.search(before):
         return False
+    if _MAVEN.search(before):
+        return False
     return _VERSION_BEFORE.search(before) is None
 
 
@@ -69,6 +71,13 @@ _OID_AFTER = re.compile(
     rb"|issuer|key ?us|basic ?c|ext|authori|crl|critical|policy|certific|common)"
 )
 _X500 = [b"2", b"5"]
+# A library's coordinates: com.acme.core:acme-databind:2.15.3.1.
+_MAVEN = re.compile(
+    rb"(?<![\w.:/@-])(?:com|org|net|io|edu|gov|dev|info|androidx?|javax?|jakarta)"
+    rb"(?:\.[a-zA-Z][\w-]*)+:[a-zA-Z][\w.-]*:(?:[a-z][\w-]{1,20}:)?$"
+    rb"|(?<![\w.:/@-])([a-z]+-[a-z][a-z-]{1,40}):\1:(?:[a-z]{2,12}:)?$"
+    rb"|^(?=.{40}$)[\w-]*(?:\.[a-z][\w-]*)+:[a-z][\w.]*-[\w.-]*:$"
+)
 # Releases of contact centres' servers look like addresses of a few owners of /8s.
 _GENESYS = re.compile(rb"[789]\.[0-6]\.\d{1,3}\.\d{1,3}")
 _PRODUCT = re.compile(
@@ -147,6 +156,8 @@ def email(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - 
     ending = domain.rpartition(b".")[2]
     if (name == b"git" or USERINFO.search(before)) and _is_public(domain):
         return False
+    if name == b"git" and before.endswith(b"://"):
+        return False  # everybody logs in so: the host has a rule of its own
     if ending in _PICTURES or domain in _NAMING_CIPHERS:
         return False
     return ending.isalpha() or ending.startswith((b"xn--", *_HIGH))
@@ -220,6 +231,8 @@ def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
     """Tell a field's path or an object's member, user.email, from a name."""
     if labels[-1] in _MEMBERS and labels[-2] in _OBJECTS and labels[0] in _OBJECTS:
         return not before.endswith((b"@", b"/"))
+    if labels[0] in _ROOTS and len(labels) > 2 and _OBJECTS.issuperset(labels[1:-1]):  # noqa: PLR2004 - request.user.pk
+        return not before.endswith((b"@", b"/"))
     quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
     named = quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]
     if labels[-1] in _DOUBTFUL and _SETS.match(after):
@@ -250,6 +263,8 @@ _OBJECTS = frozenset(
     location employee owner author sender recipient address company window document
     target input result entry patient guest""".split()
 )
+# What code takes members' members from.
+_ROOTS = frozenset(b"request req res response self this ctx props params event".split())
 _ROUTERS = (b".fritz.box", b".easy.box", b".home.arpa")
 _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
@@ -260,6 +275,8 @@ _HOST_STOP = frozenset(
     backend upstream frontend app web api gateway
     dial totp hotp dedicated notice verbose version stdout stderr severe fine finer
     finest config openjdk java hotspot graalvm openj9 openj0 dalvik
+    localhost.localdomain localhost0 localhost4 localhost6 linux windows darwin freebsd
+    openbsd netbsd sunos solaris aix hp-ux
     example.com example.org example.net""".split()
 )
 

@@ -29,6 +29,8 @@ _USER_STOP = frozenset(
     username benutzername anmeldename benutzerkennung identifiant gebruikersnaam
     brugernavn brukernavn
     mon tue wed thu fri sat sun
+    linuxbrew event_scheduler nicht keine geen niet aucun ninguno ingen
+    disconnected aborted freeswitch
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
@@ -43,6 +45,8 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if name.endswith(_UNITS) and before[-1:].isspace():
         return False
+    if _WELL_KNOWN.fullmatch(name) or _DEFAULT.search(before):
+        return False
     if name in _ANNOTATIONS and before.rstrip().endswith(b":"):
         return False
     if _I18N.search(before) or (_UUID.fullmatch(value) and _UID.search(before)):
@@ -53,6 +57,10 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
+# What Windows calls its own accounts and groups by: S-1-5-18, S-1-5-32-544.
+_WELL_KNOWN = re.compile(rb"s-\d-\d{1,2}-\d{1,2}(?:-\d{1,3})?")
+# Behind this is what is taken where nothing is configured: ${DB_USER:app}.
+_DEFAULT = re.compile(rb"\$\{[\w.\-]{1,60}:-?$")
 # What systemd calls what it starts.
 _UNITS = (b".slice", b".service", b".scope", b".socket", b".timer", b".target")
 # What a program calls a login's type: `user: str`.
@@ -366,6 +374,7 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
 
 _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
+    rb"|asap|bye|later|all the best"
     rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
     rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
     rb"|h\xc3\xa4lsningar|pozdrawiam|pozdravem|terveisin|\xc3[\x9c\xbc]dv\xc3\xb6zlettel"
