@@ -10,6 +10,8 @@ import pytest
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
+from casecli.scrub.rule_lint import marked
+from casecli.scrub.ruleset import load
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,8 @@ def test_escapes_that_hide_nothing_stay(case: CaseVault) -> None:
     assert Gate().text(text, case).text == text
 
 
+EXAMPLES = [marked(each)[0] for rule in load().rules for each in rule.examples]
+SEVERAL_LINES = [each.decode() for each in EXAMPLES if b"\n" in each.strip(b"\n")]
 NAMED = """\
 env:
 - name: DB_PASSWORD
@@ -119,6 +123,18 @@ def test_a_value_on_the_line_after_its_name_is_found_in_any_chunks(
 
     assert done.findings == {"password": 3}
     assert "value: info" in done.text
+
+
+@pytest.mark.parametrize("lines", SEVERAL_LINES)
+def test_an_example_of_several_lines_is_found_when_they_come_one_by_one(
+    case: CaseVault, lines: str
+) -> None:
+    text = f"x\n{lines.rstrip()}\nend of it\n".encode()
+    at_once, bit_by_bit = Gate(chunk=1).pipe(case), Gate(chunk=1).pipe(case)
+
+    out = b"".join(map(bit_by_bit.feed, text.splitlines(keepends=True)))
+
+    assert out + bit_by_bit.finish() == at_once.feed(text) + at_once.finish()
 
 
 def test_pretty_printed_pairs_are_found(case: CaseVault) -> None:

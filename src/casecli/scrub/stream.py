@@ -21,6 +21,13 @@ _NAMES = re.compile(
     rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
     rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
 )
+# And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms.
+_OPENS = re.compile(
+    rb"(?i)aaa-server |(?:radius|tacacs|ldap)(?:-server| server) |(?:securestring|keyname)[\"']"
+    rb"|chpasswd:|^users:|whoami|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;",
+    re.MULTILINE,
+)
+_FURTHER = 8  # lines
 _KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
 
 # Whole lines that are still to be settled, behind the number of the first; or what is.
@@ -141,14 +148,24 @@ class Stream:
         return self._before_name(self._before_key_block(cut))
 
     def _before_name(self, cut: int) -> int:
-        """Keep a line that names what the next one gives the value of."""
-        near = cut
-        while near > max(0, cut - _KEY_BLOCK):
-            begin = self._pending.rfind(b"\n", 0, near - 1) + 1
+        """Keep lines that name what those behind them give the value of."""
+        near, low = cut, max(0, cut - _KEY_BLOCK)
+        while near > low:
+            begin = self._line_before(near)
             if not _NAMES.search(self._pending, begin, min(near, begin + 400)):
-                return near
+                first = near
+                for _ in range(_FURTHER):
+                    first = self._line_before(first)
+                opened = _OPENS.search(self._pending, first, near)
+                if opened is None:
+                    return near
+                begin = self._line_before(opened.end())
             near = begin
         return cut if len(self._pending) > 2 * _KEY_BLOCK else near
+
+    def _line_before(self, place: int) -> int:
+        """Give where the line begins that ends here."""
+        return self._pending.rfind(b"\n", 0, max(place - 1, 0)) + 1
 
     def _before_key_block(self, cut: int) -> int:
         """Keep together a private key, and others in the place of which one is."""

@@ -9,6 +9,7 @@ MASKED = re.compile(
     | (?:\*+|x{3,})/\S* | \.[*+]\S* | \\[sdw][*+]\S*
     | [\$\#]{1,2}\{[^}]*\}?\#? | \$\([^)]*\)? | \$[A-Z_]\w* | %[A-Z_]\w*%
     | %\(?\w+\)?s
+    | "?%[\-+\#0]?(?:\d{1,3}\$?)?(?:\.\d{1,3})?l{0,2}(?-i:[sdqvxiu])(?:\\n)?[,;"')&|\]]*
     | (__|@@?|\#\#|%%)[A-Z][A-Z_.\-]*\2 | :[A-Z_]+ | @(?:[A-Z_]+|p\d+) | \$\d{1,2}
     | \{\{(?:.*\}\}|(?:(?!\}\}).)+)[,;"']*
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
@@ -60,6 +61,7 @@ NOT_SECRET = frozenset(
     same-origin include omit inherit
     m p s u retype repeat confirm again re-enter reenter undef getter setter
     getter/setter circular
+    secrets passwords tokens credentials
     has\xc5\x82o l\xc3\xb6senord salasana heslo parola
     via using through deleted deleteme cleared revoked""".split()
 )

@@ -54,6 +54,13 @@ _MESSAGE = re.compile(
     rb"|prompt|caption|question|announce(?:ment)?|ansage|tooltip|text|say|speech|tts"
     rb"|forgot|placeholder|tooltip|description)[\w.\-]*[ \t]*[=:][ \t]*[\"']?$"
 )
+# What is to be done where a password would stand, and what is one until then.
+_TO_DO = frozenset(
+    b"""put insert place write type choose specify supply provide copy paste replace
+    pick create store define assign""".split()
+)
+_TO_DO_WITH = re.compile(rb" (?:your|the|a|an|it|in|my|here|one|some|with|real|new)\b")
+_BY_DEFAULT = re.compile(rb" (?:is|was|being) the (?:default|initial|factory)\b")
 # The name that Kubernetes and Helm know a secret by.
 _NAME_OF_SECRET = re.compile(
     rb"(?i)(?:existing|pull|tls|ca|certs?|certificate|volume|ingress|auth|config"
@@ -119,6 +126,10 @@ def _is_told(value: bytes, before: bytes, after: bytes) -> bool:
     if b" " in value and b"?" in value[-1:] and _OWN_WORD.search(value):
         return True
     if value.lower() in _SAYS_WHERE and after[:1] == b" ":
+        return True
+    if value.lower() in _TO_DO and _TO_DO_WITH.match(after):
+        return True
+    if value.isalpha() and value.islower() and _BY_DEFAULT.match(after):
         return True
     if value == b"local" and after.startswith(b" database"):  # of a firewall
         return True
