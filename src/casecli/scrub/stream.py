@@ -24,7 +24,8 @@ _NAMES = re.compile(
 # And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms.
 _OPENS = re.compile(
     rb"(?i)aaa-server |(?:radius|tacacs|ldap)(?:-server| server) "
-    rb"|(?:securestring|keyname)[\"']|chpasswd:|^users:|whoami|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;",
+    rb"|(?:securestring|keyname)[\"']|chpasswd:|^users:|whoami"
+    rb"|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;",
     re.MULTILINE,
 )
 _FURTHER = 8  # lines
