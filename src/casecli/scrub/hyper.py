@@ -86,7 +86,7 @@ class _Database:
     ) -> None:
         import importlib.metadata
 
-        import hyperscan  # noqa: F401 - where it is missing is told here, not later
+        import hyperscan
 
         places: dict[bytes, tuple[int, ...]] = {}
         for place, rule in rules:
@@ -105,7 +105,7 @@ class _Database:
                 pairs.append((len(self._of), literal(word) + b" "))
                 self._of.append(numbers[place,])
         self._local = threading.local()
-        self._data = b""
+        self._database: Any = None
         if not pairs:
             return
         made_of = tuple(pairs)
@@ -117,11 +117,11 @@ class _Database:
         if data is None:
             data = _compiled(made_of)
             kept.save(data)
-        self._data = data
+        self._database = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to look for."""
-        return bool(self._data)
+        return self._database is not None
 
     def scan(self, data: bytes, ends: list[list[int]]) -> None:
         """Add the ends of anchors to those of their rules."""
@@ -132,22 +132,22 @@ class _Database:
         def hit(number: int, _start: int, end: int, _flags: int, _: object) -> None:
             add[of[number]](end)
 
-        self._database().scan(data + b"\n", match_event_handler=hit)
+        text = data + b"\n"
+        scratch = self._scratch()
+        self._database.scan(text, match_event_handler=hit, scratch=scratch)
         for group, each in zip(self._groups, found, strict=True):
             if each:
                 for place in group:
                     ends[place] += each
 
-    def _database(self) -> Any:
-        """Give this thread's own copy: its scratch space serves one scan at a time."""
-        database = getattr(self._local, "database", None)
-        if database is None:
+    def _scratch(self) -> Any:
+        """Give this thread's own space to work in: it serves one scan at a time."""
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
             import hyperscan
 
-            database = hyperscan.loadb(self._data, hyperscan.HS_MODE_BLOCK)
-            database.scratch = hyperscan.Scratch(database)
-            self._local.database = database
-        return database
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        return scratch
 
 
 @functools.lru_cache(4)
