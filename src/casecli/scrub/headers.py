@@ -93,6 +93,8 @@ def read_header(line: bytes) -> Header | None:
         prefix = told[0] if told else b""
         cells = split_record(text.removeprefix(prefix), delimiter)
         titles = _titles(cells)
+        if delimiter == b"|" and _describes(titles):
+            return None
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
         alone = delimiter in b",;" and sum(map(bool, titles)) == 1
         columns = {} if prose or alone or _SQL.match(text) else kinds(titles)
@@ -189,6 +191,32 @@ def _is_pair(titles: list[bytes], columns: dict[int, str]) -> bool:
     if columns[0] in {"password", "secret"} or _DIGIT.search(titles[1]):
         return True
     return 1 not in columns and _NO_TITLE.search(titles[1]) is not None
+
+
+def _describes(titles: list[bytes]) -> bool:
+    """Tell a column's description, `date_of_birth | date | YES`, from titles."""
+    words = [title.lower() for title in titles if title]
+    if len(words) < 2 or words[1] not in _SQL_TYPES | _SQL_OR_TITLE:  # noqa: PLR2004 - a column and its type
+        return False
+    told = not _SQL_NULLS.isdisjoint(words[2:]) or b"" in titles[2:-1]
+    return told or words[1] in _SQL_TYPES
+
+
+_SQL_NULLS = frozenset(
+    (b"yes", b"no", b"null", b"not null", b"nullable", b"true", b"false")
+)
+_SQL_TYPES = frozenset(
+    b"""varchar nvarchar varchar2 nvarchar2 integer int bigint smallint tinyint boolean
+    bool numeric decimal jsonb bytea citext longtext mediumtext""".split()
+) | {
+    b"character varying",
+    b"double precision",
+    b"timestamp with time zone",
+    b"timestamp without time zone",
+}
+_SQL_OR_TITLE = frozenset(
+    b"date text datetime timestamp uuid json char inet string".split()
+)
 
 
 def _titles(cells: list[bytes]) -> list[bytes]:

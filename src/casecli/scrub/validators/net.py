@@ -18,7 +18,9 @@ _VERSION_BEFORE = re.compile(
     rb"|\b(?:newer|older|later|earlier|higher|lower|greater|less|(?:up|down)"
     rb"grad\w{1,3}) (?:than|to) $|\bbluetooth(?: le| core)? $|\b(?:primary|backup|"
     rb"running|installed|boot|current) software:? $"
-    rb"|(?:version|firmware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|(?:version|ware|release)\b.{0,36}\bprevious(?:ly)?:? $"
+    rb"|ware [\d.]{7,15} (?:installed|running|active|available),? (?:but )?(?:was|old"
+    rb"|current|minimum|expected|required|latest):? $"
     rb"|version[\"']?[ =:]{1,2}v?\d+(?:\.\d+){3}[ ,;][^\n]{0,24}\b(?:match(?:es|ing)?"
     rb"|expected|found|got|required|requires|vs\.?|than|but|instead of) $"
     rb"|version[\"']?[ =:]{1,2}v?\d[\d.]{3,15} ?(?:->|=>) ?$"
@@ -29,6 +31,8 @@ _VERSION_BEFORE = re.compile(
     rb"[\w -]{2,30}[ /-]$"
     rb"|version number: $|r number: {8,9}$|bootloader $|g[xr]p\d{4} $"
     rb"|version\" value=\"$"
+    rb"|\b(?-i:Erlang|OTP|Java|JDK|JRE|OpenJDK|Chrome|Chromium|Electron|WebView2?|FortiOS"
+    rb"|PAN-OS|IOS-XE|NX-OS|Acrobat|TeamViewer|PowerShell|OpenSSL|BIOS)[ /]$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
@@ -60,9 +64,18 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _GENESYS.fullmatch(value) and _PRODUCT.search(before):
         return False
-    if _MAVEN.search(before):
+    if _MAVEN.search(before) or _VERSION_BEFORE.search(before):
         return False
-    return _VERSION_BEFORE.search(before) is None
+    return not (value.startswith(_MANUALS) and _IN_A_MANUAL.search(before))
+
+
+# What RFC 5737 and 3849 leave to manuals, where a sentence says that it is that.
+_MANUALS = (b"192.0.2.", b"198.51.100.", b"203.0.113.")
+_IN_A_MANUAL = re.compile(
+    rb"(?i)(?<![\w.-])(?:(?:for )?example(?![.\w-])|e\. ?g\.|such as|documentation"
+    rb"|z\. ?b\.|(?:zum )?beispiel|par exemple|por ejemplo|ad esempio|bijvoorbeeld"
+    rb"|rfc ?(?:5737|3849))[^\n]*$"
+)
 
 
 _RELEASE_AFTER = re.compile(rb"(?i),? [(\[]?build\b")
@@ -87,6 +100,20 @@ _PRODUCT = re.compile(
 )
 
 
+_PORTED = re.compile(rb":\d{1,5}$")
+_NETSTAT = re.compile(rb"(?:tcp|udp)\d +\d+ +\d+ $")
+_LOCAL_END = re.compile(rb"[\da-f:]:(?:\d{1,5}|\*) +$")
+_STATE = re.compile(rb" +[A-Z_\d]{4}")
+
+
+def _in_netstat(before: bytes, after: bytes) -> bool:
+    """Tell whether an address stands in netstat's columns, a port glued to it."""
+    if _NETSTAT.search(before):
+        return True
+    return bool(_LOCAL_END.search(before) and _STATE.match(after))
+
+
+_MANUALS_IPV6 = (b"2001:db8:", b"2001:0db8:")
 _IPV6_USED = re.compile(
     rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:"
     rb"|(?:::|(?:0{1,4}:){5})ffff:"
@@ -94,12 +121,16 @@ _IPV6_USED = re.compile(
 
 
 @validator
-def ipv6(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+def ipv6(value: bytes, before: bytes, after: bytes) -> bool:
     """Take what lies in address space in use; `a::b` and times do not.
 
     An embedded IPv4 address is left to the rule for those.
     """
     if not _IPV6_USED.match(value):
+        return False
+    if after[:1] == b" " and _PORTED.search(value) and _in_netstat(before, after):
+        return False
+    if value.lower().startswith(_MANUALS_IPV6) and _IN_A_MANUAL.search(before):
         return False
     return _parses_as_ipv6(value)
 
@@ -197,7 +228,7 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if (
         _is_field(labels, before, after)
         or after[:1] == b"("
-        or (after[:1] == b"\\" and not in_url)
+        or (after[:1] == b"\\" and not in_url and not _ESCAPED.match(after))
     ):
         return False
     if not (ending in _endings() or in_url) or not all(labels):
@@ -243,11 +274,13 @@ def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
 
 
 _SETS = re.compile(rb"[ \t]{0,8}=(?![=>])")
+# A port's colon in a Java properties file, and a line's end as programs print it.
+_ESCAPED = re.compile(rb"\\(?::\d|\\?r\\{1,2}n|\\?n[^a-z\\])")
 _HOST_BEFORE = re.compile(
     rb"(?i)(?:\b(?:connect(?:ed|ing)? to|e?hlo|lookup|resolv\w{1,5}|ping)"
     rb"|(?:host(?:_?name)?|server(?:_?name)?|fqdn|domain|relay|mx|peer)[\"']?\s?[=:]"
     rb"|\bdomain[- ](?:name|list|lookup|search))"
-    rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $"
+    rb"[ =\"'<(]{0,3}$|\bsips?:$|received: from \S+ \(|\]\) by $|#httponly_$"
 )
 _ADDRESS_AFTER = re.compile(rb"/(?:\d{1,2}\.|\d{3})")  # as Java writes host/address
 _FIELDS = frozenset(b"app email host invalid name site store test web world".split())
@@ -293,7 +326,8 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] == b"(" or before.endswith((b"$", b"%")):
         return False
-    if after[:1] == b"\\" and not after.lstrip(b"\\").startswith((b'"', b"'")):
+    quoted = after.lstrip(b"\\").startswith((b'"', b"'"))
+    if after[:1] == b"\\" and not quoted and not _ESCAPED.match(after):
         return False
     if _CAMEL.fullmatch(value):
         return False

@@ -31,6 +31,7 @@ _USER_STOP = frozenset(
     mon tue wed thu fri sat sun
     linuxbrew event_scheduler nicht keine geen niet aucun ninguno ingen
     disconnected aborted freeswitch
+    enable_0 enable_1 enable_00 enable_15
     anonymoususer ec0-user - -1 ? n/a uid gid tty rhost ruser""".split()
 )
 
@@ -135,6 +136,8 @@ _NO_LOGIN = frozenset(
     sysctl systemctl systemd systeme taskhost technician tekton telephone terraform
     themselves tivoli tmux transcoder trustedinstaller udev ufw unbound uns upstream
     userspace usuario varnish vault vcenter veeam vendor volunteers vote watchdog
+    quotas namespace namespaces lockout journey widget menu hive slice slices macros
+    interrupts picture privilege
     websphere what which whom whose wildfly winlogon wizard wuauserv xinetd yourself
     zabbix""".split()
 )
@@ -363,7 +366,7 @@ def signed(value: bytes, before: bytes, after: bytes) -> bool:
 @validator
 def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a name behind a title or greeting; a chat's speaker must be somebody."""
-    if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and after[:1] == b":":
+    if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and _SPEAKS.match(after):
         return signed(value, before, after)
     if after[:1] == b")" or (b" " in value and after[:1] in {b",", b"!"}):
         return in_prose(value, before, after)
@@ -372,11 +375,13 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     return person(value, before, after)
 
 
+_SPEAKS = re.compile(rb":| \([\w#. -]{1,12}(?:\):|$)")
 _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
     rb"|asap|bye|later|all the best"
     rb"|gracias|grazie|obrigad[oa]|bedankt|tack|takk?|gr(?:\xc3\xbc|ue)(?:\xc3\x9f|ss)en?"
-    rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|vg|br"
+    rb"|gru(?:\xc3\x9f|ss)|cordialement|saludos|groet(?:en|jes)?|saluti|hilsen|lg|mfg|mvh"
+    rb"|vg|kr|br"
     rb"|h\xc3\xa4lsningar|pozdrawiam|pozdravem|terveisin|\xc3[\x9c\xbc]dv\xc3\xb6zlettel"
     rb"|dzi\xc4\x99kuj\xc4\x99|abra\xc3\xa7os?|atentamente|bises|amicalement),? $"
 )
@@ -416,7 +421,7 @@ def address(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 
         return False
     if re.search(
         rb"(?i)(?:zip|post(?:al)?|p(?:st)?lz|postn(?:umme)?r|cep)[_.\- ]?(?:code)?"
-        rb"\W{0,8}$",
+        rb"(?: (?:value|val|v)=)?\W{0,8}$",
         before,
     ):
         return bool(re.search(rb"\d", text))
