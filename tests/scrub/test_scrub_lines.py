@@ -20,8 +20,8 @@ from casecli.scrub.spans import Finder
 from casecli.scrub.stdlib import StdlibEngine
 from tests.scrub.labelled import CORPUS, unmarked
 
-BY_LINES = Gate()
-AS_A_WHOLE = Gate(exceptions=("nobody wants this excepted",))
+BY_LINES = Gate(engine="stdlib")
+AS_A_WHOLE = Gate(engine="stdlib", exceptions=("nobody wants this excepted",))
 RULES = load().rules
 EXAMPLES = [marked(each)[0].decode() for rule in RULES for each in rule.examples]
 LOGS = sorted((Path(__file__).parents[3] / "shared" / "data" / "loghub").glob("*.log"))

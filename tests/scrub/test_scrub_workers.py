@@ -35,7 +35,7 @@ TEXTS = pytest.mark.parametrize(
     "text",
     [
         pytest.param(LINES * 12 + (LINES[:3000] + KEY) * 30, id="keys"),
-        pytest.param(LINES * 14 + LONG + LINES * 6, id="long-lines"),
+        pytest.param(LINES * 14 + 2 * LONG + LINES * 6, id="long-lines"),
         pytest.param(LINES * 30 + "no end of line, mail bob@acme.com", id="no-end"),
     ],
 )

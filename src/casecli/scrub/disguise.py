@@ -22,7 +22,7 @@ _DISGUISE = re.compile(
 )
 _LAST = 0x7F
 _BLANKS = {ord(" "), 0xA0}  # one that breaks no line
-_APART = {0, ord("\\")}
+_BACKSLASH = ord("\\")
 
 # Escapes of what separates the parts of a value, or of letters and digits themselves;
 # too many of them, since each digit is a 0 where anchors are looked for.
@@ -99,6 +99,6 @@ def _character(number: int) -> bytes:
     """
     if number in _BLANKS:
         return b" "
-    if number in _APART or chr(number).isspace() or not chr(number).isprintable():
+    if number == _BACKSLASH or not chr(number).isprintable():
         return b""
     return chr(number).encode()

@@ -109,14 +109,7 @@ def read_header(line: bytes) -> Header | None:
     form = "words" if text == text.upper() else "aligned"
     found = list(WORD.finditer(text) if form == "words" else _apart_or_known(text))
     titles = [match[0].strip(b"%") for match in found]
-    columns = kinds(titles)
-    if form == "words":
-        columns |= {
-            place: kind
-            for place, title in enumerate(titles)
-            for kind in [_listed(title, titles)]
-            if kind
-        }
+    columns = kinds(titles) if form == "aligned" else _printed(titles)
     if not columns or (form == "aligned" and _is_pair(titles, columns)):
         return None
     if len(titles) == 2 and text[:1] in {b" ", b"\t"} and b"_" in titles[0]:  # noqa: PLR2004 - a key and its value
@@ -131,10 +124,7 @@ def read_ruled(above: bytes, ruler: bytes) -> Header | None:
         return None
     starts = tuple(match.start() for match in _DASHES.finditer(ruler))
     titles = [cell.strip().strip(b"%") for cell in sliced(above, starts)]
-    columns = kinds(titles)
-    for place, title in enumerate(titles):
-        if kind := _listed(title, titles):
-            columns[place] = kind
+    columns = _printed(titles)
     if not columns:
         return None
     return Header("ruled", columns, len(titles), starts=starts)
@@ -145,12 +135,8 @@ def sliced(record: bytes, starts: tuple[int, ...]) -> list[bytes]:
     text = record.decode("utf-8", "surrogateescape")
     if any(text[start - 1 : start].strip() for start in starts[1:]):
         return []
-    ends = (*starts[1:], len(text))
-    cells = [
-        text[: starts[1]],
-        *map(text.__getitem__, map(slice, starts[1:], ends[1:])),
-    ]
-    return [cell.encode("utf-8", "surrogateescape") for cell in cells]
+    places = zip((0, *starts[1:]), (*starts[1:], len(text)), strict=True)
+    return [text[low:high].encode("utf-8", "surrogateescape") for low, high in places]
 
 
 def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
@@ -224,6 +210,12 @@ def _titles(cells: list[bytes]) -> list[bytes]:
     return [cell.strip(b" #\r\n").strip(b'"`').strip() for cell in cells]
 
 
+def _printed(titles: list[bytes]) -> dict[int, str]:
+    """Say what columns hold that a program prints."""
+    told = ((place, _listed(title, titles)) for place, title in enumerate(titles))
+    return kinds(titles) | {place: kind for place, kind in told if kind}
+
+
 def _listed(title: bytes, titles: list[bytes]) -> str:
     """Say what a column of a program's listing holds, by its companions too."""
     if title in {b"NAME", b"NODE", b"HOST"}:
@@ -253,13 +245,12 @@ def is_below(header: Header, cells: list[re.Match[bytes]]) -> bool:
 
 def narrow(header: Header, record: bytes) -> tuple[Header, bytes, list[int]]:
     """Count letters instead of bytes; say too where each stands in the record."""
-    line = header.line
+
+    def letters(places: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(len(_FOLLOWING.sub(b"", header.line[:at])) for at in places)
+
     return (
-        replace(
-            header,
-            starts=tuple(len(_FOLLOWING.sub(b"", line[:at])) for at in header.starts),
-            ends=tuple(len(_FOLLOWING.sub(b"", line[:at])) for at in header.ends),
-        ),
+        replace(header, starts=letters(header.starts), ends=letters(header.ends)),
         _FOLLOWING.sub(b"", record),
         [match.start() for match in _LETTER.finditer(record)] + [len(record)],
     )

@@ -125,18 +125,25 @@ class LineHits(NamedTuple):
     ends: Sequence[int]
 
 
-class RunLook:
-    """Looks at all of the run of fitting bytes around an anchor."""
+class _RuleLook:
+    """What all looks know of their rule."""
 
     def __init__(self, rule: Rule, place: int) -> None:
         self._rule = rule
         self._place = place
-        self._memo: dict[bytes, Spans] = {}
 
     @functools.cached_property
     def _anyhow(self) -> Rule | None:
         """The rule for texts in which each digit is a 0; made when first needed."""
         return with_digits_alike(self._rule)
+
+
+class RunLook(_RuleLook):
+    """Looks at all of the run of fitting bytes around an anchor."""
+
+    def __init__(self, rule: Rule, place: int) -> None:
+        super().__init__(rule, place)
+        self._memo: dict[bytes, Spans] = {}
 
     def plan(self, hits: LineHits, draft: Draft) -> None:
         """Plan for the anchors of a line."""
@@ -189,18 +196,12 @@ class RunLook:
                     yield start << START | stop << STOP | self._place
 
 
-class LineLook:
+class LineLook(_RuleLook):
     """Looks at the line around an anchor; a match must cover the anchor's end."""
 
     def __init__(self, rule: Rule, place: int) -> None:
-        self._rule = rule
-        self._place = place
+        super().__init__(rule, place)
         self._memo: dict[tuple[bytes, int], Spans] = {}
-
-    @functools.cached_property
-    def _anyhow(self) -> Rule | None:
-        """The rule for texts in which each digit is a 0; made when first needed."""
-        return with_digits_alike(self._rule)
 
     def plan(self, hits: LineHits, draft: Draft) -> None:
         """Plan for the anchors of a line."""

@@ -154,15 +154,19 @@ class Stream:
         while near > low:
             begin = self._line_before(near)
             if not _NAMES.search(self._pending, begin, min(near, begin + 400)):
-                first = near
-                for _ in range(_FURTHER):
-                    first = self._line_before(first)
-                opened = _OPENS.search(self._pending, first, near)
-                if opened is None:
-                    return near
-                begin = self._line_before(opened.end())
+                begin = self._before_opening(near)
+            if begin == near:
+                return near
             near = begin
         return cut if len(self._pending) > 2 * _KEY_BLOCK else near
+
+    def _before_opening(self, cut: int) -> int:
+        """Give where a block begins that the last lines may be of, `cut` for none."""
+        first = cut
+        for _ in range(_FURTHER):
+            first = self._line_before(first)
+        opened = _OPENS.search(self._pending, first, cut)
+        return self._line_before(opened.end()) if opened else cut
 
     def _line_before(self, place: int) -> int:
         """Give where the line begins that ends here."""

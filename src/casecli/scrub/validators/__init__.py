@@ -6,7 +6,7 @@ answers whether it is really one to replace. One that raises stops the scrub.
 
 from __future__ import annotations
 
-from casecli.scrub.validators import ids, net, numbers, people, scripts, secrets
+from casecli.scrub.validators import ids, logins, net, numbers, people, scripts, secrets
 from casecli.scrub.validators.numbers import e164
 from casecli.scrub.validators.registry import Validator, named
 
@@ -14,6 +14,7 @@ __all__ = [
     "Validator",
     "e164",
     "ids",
+    "logins",
     "named",
     "net",
     "numbers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from casecli.scrub.validators.people import user
+from casecli.scrub.validators.logins import user
 from casecli.scrub.validators.placeholders import MASKED, NOT_SECRET
 from casecli.scrub.validators.registry import validator
 

@@ -66,11 +66,15 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _MAVEN.search(before) or _VERSION_BEFORE.search(before):
         return False
-    return not (value.startswith(_MANUALS) and _IN_A_MANUAL.search(before))
+    return not _of_a_manual(value, before)
 
 
-# What RFC 5737 and 3849 leave to manuals, where a sentence says that it is that.
-_MANUALS = (b"192.0.2.", b"198.51.100.", b"203.0.113.")
+def _of_a_manual(address: bytes, before: bytes) -> bool:
+    """Tell what RFC 5737 and 3849 leave to manuals, where a sentence says so."""
+    return address.lower().startswith(_MANUALS) and bool(_IN_A_MANUAL.search(before))
+
+
+_MANUALS = (b"192.0.2.", b"198.51.100.", b"203.0.113.", b"2001:db8:", b"2001:0db8:")
 _IN_A_MANUAL = re.compile(
     rb"(?i)(?<![\w.-])(?:(?:for )?example(?![.\w-])|e\. ?g\.|such as|documentation"
     rb"|z\. ?b\.|(?:zum )?beispiel|par exemple|por ejemplo|ad esempio|bijvoorbeeld"
@@ -113,7 +117,6 @@ def _in_netstat(before: bytes, after: bytes) -> bool:
     return bool(_LOCAL_END.search(before) and _STATE.match(after))
 
 
-_MANUALS_IPV6 = (b"2001:db8:", b"2001:0db8:")
 _IPV6_USED = re.compile(
     rb"(?i)(?:[23][\da-f]{3}|f[cd][\da-f]{2}|fe[89a-f][\da-f]):|64:ff9b:"
     rb"|(?:::|(?:0{1,4}:){5})ffff:"
@@ -130,9 +133,7 @@ def ipv6(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if after[:1] == b" " and _PORTED.search(value) and _in_netstat(before, after):
         return False
-    if value.lower().startswith(_MANUALS_IPV6) and _IN_A_MANUAL.search(before):
-        return False
-    return _parses_as_ipv6(value)
+    return not _of_a_manual(value, before) and _parses_as_ipv6(value)
 
 
 @functools.lru_cache(4096)
@@ -260,9 +261,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
 
 def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
     """Tell a field's path or an object's member, user.email, from a name."""
-    if labels[-1] in _MEMBERS and labels[-2] in _OBJECTS and labels[0] in _OBJECTS:
-        return not before.endswith((b"@", b"/"))
-    if labels[0] in _ROOTS and len(labels) > 2 and _OBJECTS.issuperset(labels[1:-1]):  # noqa: PLR2004 - request.user.pk
+    first, *between, last = labels
+    member = last in _MEMBERS and labels[-2] in _OBJECTS and first in _OBJECTS
+    if member or (first in _ROOTS and between and _OBJECTS.issuperset(between)):
         return not before.endswith((b"@", b"/"))
     quoted = len(labels) == 2 and before[-1:] == after[:1] != b""  # noqa: PLR2004 - a field's path
     named = quoted or after[:1] in {b"=", b"["} or b"_" in labels[0]

@@ -44,6 +44,10 @@ TO_FILL_IN = re.compile(
     rb"|(?-i:(?:[A-Z]+[_-])?(?:PASS(?:W(?:OR)?D|PHRASE|CODE)?|PWD|PW|FILE(?:NAME)?"
     rb"|PATH|STRING|ARG|TEXT|CMD|COMMAND|URL))"
 )
+I18N = re.compile(
+    rb"(?i)(?:^|[\s\"'.])(?:labels?|lbl|placeholder|hint|tooltip|caption|i18n)"
+    rb"[._\-][\w.\-]{1,40}[\"']? ?[=:] ?[\"']?$"
+)
 NOT_SECRET = frozenset(
     b"""null none nil true false yes no on off not set unset empty undefined required
     optional missing invalid incorrect wrong expired changed changing change reset is

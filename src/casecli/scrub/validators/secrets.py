@@ -110,11 +110,10 @@ def _is_assigned(value: bytes, before: bytes) -> bool:
 def _is_name(value: bytes, before: bytes) -> bool:
     """Tell the name of a secret, or of what it must be like, from a secret."""
     named = _NAME_OF_SECRET.search(before) and _OF_SECRET.fullmatch(value)
-    named = named or _RESOURCE.search(before) or _KEY_TOKEN.fullmatch(value)
-    if _is_assigned(value, before):
-        return True
     named = named or (_FIELD_OF_SECRET.search(before) and _PARTS.fullmatch(value))
-    return bool(named or _CHECKS.fullmatch(value) or _WHERE.fullmatch(value))
+    if named or _RESOURCE.search(before) or _is_assigned(value, before):
+        return True
+    return any(form.fullmatch(value) for form in (_KEY_TOKEN, _CHECKS, _WHERE))
 
 
 def _is_told(value: bytes, before: bytes, after: bytes) -> bool:
