@@ -107,7 +107,7 @@ _PRODUCT = re.compile(
 _PORTED = re.compile(rb":\d{1,5}$")
 _NETSTAT = re.compile(rb"(?:tcp|udp)\d +\d+ +\d+ $")
 _LOCAL_END = re.compile(rb"[\da-f:]:(?:\d{1,5}|\*) +$")
-_STATE = re.compile(rb" +[A-Z_\d]{4}")
+_STATE = re.compile(rb" +(?:LIST|ESTA|TIME|CLOS|FIN_|SYN_|LAST)")
 
 
 def _in_netstat(before: bytes, after: bytes) -> bool:
