@@ -70,6 +70,7 @@ def test_an_export_holds_cases_as_shown_and_no_value(case: Cli) -> None:
 
     out = case("export").out
 
+    assert case("export", "-o", "-").out == out
     assert [json.loads(line) for line in out.splitlines()] == [shown]
     assert "hunter2secret" not in out
     assert "bob@hallbrook" not in out

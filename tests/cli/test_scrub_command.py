@@ -71,6 +71,14 @@ def test_a_pipe_and_a_file_come_out_the_same(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("log")
+def test_a_dash_as_the_output_is_standard_output(cli: Cli) -> None:
+    out = cli("scrub", "app.log", "-o", "-").out
+    assert "a plain line\n" in out
+    assert "Tiger9" not in out
+    assert not Path("-").exists()
+
+
+@pytest.mark.usefixtures("log")
 def test_packed_input_on_a_pipe_is_scrubbed_as_a_file_is(cli: Cli) -> None:
     with tarfile.open("b.tar.gz", "w:gz") as made:
         made.add("app.log")

@@ -108,6 +108,12 @@ COMMON_OPTIONS = (
     _flag("--no-color", help_text="Use no colours."),
 )
 
+
+def _to_file(given: Path | None) -> Path | None:
+    """Give the file that is meant; None for standard output."""
+    return None if given == Path("-") else given
+
+
 CaseArg = Annotated[
     str,
     typer.Argument(
@@ -135,6 +141,17 @@ FileOpt = Annotated[
         metavar="FILE",
         allow_dash=True,
         help="Read the text from a file; - is standard input.",
+    ),
+]
+OutputOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        allow_dash=True,
+        callback=_to_file,
+        help="Write it there; - is standard output.",
     ),
 ]
 EditorOpt = Annotated[

@@ -132,7 +132,7 @@ class _Database:
         def hit(number: int, _start: int, end: int, _flags: int, _: object) -> None:
             add[of[number]](end)
 
-        text = data + b"\n"
+        text = data if data.endswith(b"\n") else data + b"\n"
         scratch = self._scratch()
         self._database.scan(text, match_event_handler=hit, scratch=scratch)
         for group, each in zip(self._groups, found, strict=True):

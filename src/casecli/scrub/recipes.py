@@ -7,9 +7,10 @@ what stands in it, so that most lines of a log are put together from what is kno
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine
@@ -135,6 +136,8 @@ class Outcome(NamedTuple):
         `after` is the recipe of the outcome, for which there is nothing to do. Digits
         in varied places are left out.
         """
+        if not after.holes:
+            return []
         told = bytearray(self.line)
         for low, high in self.recipe.varied:
             told[low:high] = b"." * (high - low)
@@ -184,14 +187,9 @@ class Recipes:
         `line` gives the line that it was.
         """
         known = self._known
-        recipes = list(map(known.get, kinds))
-        if None not in recipes:
-            return cast("list[Recipe | tuple[()]]", recipes)
-        new = {
-            kind: at
-            for at, (kind, recipe) in enumerate(zip(kinds, recipes, strict=True))
-            if recipe is None
-        }
+        with contextlib.suppress(KeyError):
+            return list(map(known.__getitem__, kinds))
+        new = {kind: at for at, kind in enumerate(kinds) if kind not in known}
         known.update(self._made({kind: line(at) for kind, at in new.items()}))
         found = [known[kind] for kind in kinds]
         for kind in new:

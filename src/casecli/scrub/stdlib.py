@@ -75,8 +75,8 @@ class StdlibEngine:
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:  # noqa: ARG002 - common
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        low = data.translate(_LOWER) + b"\n"
-        zeros = data.translate(_DIGITS_AS_0) + b"\n"
+        text = data if data.endswith(b"\n") else data + b"\n"
+        low, zeros = text.translate(_LOWER), text.translate(_DIGITS_AS_0)
         found: dict[int, set[int]] = {}
         for anchor in self._searched:
             text = zeros if anchor.zeros else low

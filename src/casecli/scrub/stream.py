@@ -10,23 +10,26 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-CHUNK = 256 * 1024
+from casecli.scrub.rule import Expression
+
+CHUNK = 128 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
 # What a rule reads on into the next line: JSON, YAML, property lists, MT940, what PHP
 # dumps, and what was copied from a form.
-_NAMES = re.compile(
-    rb"(?i)name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
+_NAMES = Expression(
+    rb"name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
     rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
-    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
+    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n",
+    re.IGNORECASE,
 )
 # And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms.
-_OPENS = re.compile(
-    rb"(?i)aaa-server |(?:radius|tacacs|ldap)(?:-server| server) "
+_OPENS = Expression(
+    rb"aaa-server |(?:radius|tacacs|ldap)(?:-server| server) "
     rb"|(?:securestring|keyname)[\"']|chpasswd:|^users:|whoami"
     rb"|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;",
-    re.MULTILINE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _FURTHER = 8  # lines
 _KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
@@ -51,10 +54,10 @@ class Stream:
     def __init__(self, rewriter: Settles, chunk: int = CHUNK, line: int = 1) -> None:
         self._rewriter = rewriter
         self._chunk = chunk
-        self._pending = bytearray()
+        self._pending = b""
         self._before = b""
         self._inside = 0
-        self._line = line
+        self._line = self._reached = line
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
@@ -62,7 +65,7 @@ class Stream:
 
     def ready(self) -> bytes:
         """Give what is settled of the whole lines so far, however few they are."""
-        self._pending += self._prepared(b"")
+        self._take(b"")
         return b"".join(self.settled(self._pieces(1)))
 
     def finish(self) -> bytes:
@@ -90,17 +93,26 @@ class Stream:
         Only very long lines are settled here, a stretch at a time. An empty piece
         comes first: what was given out before is to be settled before more is taken.
         """
-        self._pending += self._prepared(data)
-        return self._pieces(self._chunk)
+        for at in range(0, len(data), _LONG_LINE):
+            self._take(data[at : at + _LONG_LINE])
+            yield from self._pieces(self._chunk)
 
     def rest(self) -> Iterator[Piece]:
         """Give the last pieces."""
-        self._pending += self._prepared(b"", last=True)
+        self._take(b"", last=True)
         yield from self._pieces(self._chunk)
         yield from self._pieces(1, last=True)
 
-    def _prepared(self, data: bytes, *, last: bool = False) -> bytes:  # noqa: ARG002 - for those that look at the input
-        """Give of the input what is ready for rules."""
+    def _take(self, data: bytes, *, last: bool = False) -> None:
+        ready = self._prepared(data, self._reached, last=last)
+        self._pending = self._pending + ready if self._pending else ready
+        self._reached += ready.count(b"\n")
+
+    def _prepared(self, data: bytes, line: int, *, last: bool = False) -> bytes:  # noqa: ARG002 - for those that look at the input
+        """Give of the input what is ready for rules; `line` is the first one's number.
+
+        What was held back before is a part of the input.
+        """
         return data
 
     def _pieces(self, least: int, *, last: bool = False) -> Iterator[Piece]:
@@ -123,11 +135,12 @@ class Stream:
         if not cut and not last:
             return b""
         cut = cut or len(self._pending)
-        with memoryview(self._pending) as pending:
-            data = bytes(pending[:cut])
-        del self._pending[:cut]
+        data, self._pending = self._pending[:cut], self._pending[cut:]
         line = self._line
-        self._line += data.count(b"\n")
+        if len(self._pending) < cut:  # what takes less to count
+            self._line = self._reached - self._pending.count(b"\n")
+        else:
+            self._line += data.count(b"\n")
         return line, data
 
     def _cut(self, *, last: bool) -> int:
@@ -153,7 +166,8 @@ class Stream:
         near, low = cut, max(0, cut - _KEY_BLOCK)
         while near > low:
             begin = self._line_before(near)
-            if not _NAMES.search(self._pending, begin, min(near, begin + 400)):
+            end = min(near, begin + 400)
+            if not _NAMES.compiled.search(self._pending, begin, end):
                 begin = self._before_opening(near)
             if begin == near:
                 return near
@@ -165,7 +179,7 @@ class Stream:
         first = cut
         for _ in range(_FURTHER):
             first = self._line_before(first)
-        opened = _OPENS.search(self._pending, first, cut)
+        opened = _OPENS.compiled.search(self._pending, first, cut)
         return self._line_before(opened.end()) if opened else cut
 
     def _line_before(self, place: int) -> int:
@@ -204,10 +218,10 @@ class Stream:
         if not ends and not last and len(self._pending) < room + _CONTEXT:
             return b""
         size = eol + 1 if eol >= 0 else min(room, len(self._pending))
-        data = self._before + bytes(self._pending[: size + (0 if ends else _CONTEXT)])
+        data = self._before + self._pending[: size + (0 if ends else _CONTEXT)]
         low = len(self._before)
         data, settled, used = self._rewriter.settle(data, low, low + size, self._line)
-        del self._pending[:used]
+        self._pending = self._pending[used:]
         out = data[low:settled]
         self._inside = 0 if ends else self._inside + used
         self._before = b"" if ends else data[max(0, settled - _CONTEXT) : settled]

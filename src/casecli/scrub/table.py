@@ -92,9 +92,13 @@ class Table:
             "letter": self._letter,
         }
 
-    def feed(self, data: bytes, *, last: bool = False) -> bytes:
-        """Take a piece of text; give back what is ready, with cells replaced."""
+    def feed(self, data: bytes, line: int, *, last: bool = False) -> bytes:
+        """Take a piece of text; give back what is ready, with cells replaced.
+
+        `line` is the number of the first line that is not given back yet.
+        """
         self._pending += data
+        self._line = line
         return b"".join(self._pieces(last=last))
 
     def _pieces(self, *, last: bool) -> Iterator[bytes]:
@@ -108,7 +112,7 @@ class Table:
         while at < whole:
             if self._header is None:
                 if hints is None:
-                    hints = plain_lines(data[:whole]), find_dumps(data[:whole])
+                    hints = plain_lines(data, whole), find_dumps(data, whole)
                 end = self._to_header(data, *hints, at, whole)
                 yield data[at:end]
             else:
@@ -120,7 +124,8 @@ class Table:
                     self._header = None
                     continue
                 yield row
-            self._line += data.count(b"\n", at, end)
+            if end < whole:
+                self._line += data.count(b"\n", at, end)
             at = end
         if at:
             self._above = data[data.rfind(b"\n", 0, at - 1) + 1 : at]

@@ -52,6 +52,7 @@ _ALWAYS = {
         homephone workphone phoneno telefon handy telefonnummer téléphone telefono
         ani dnis callingnumber callednumber callerid extension ext tel telno mobil
         phoneno mobileno mobilenumber contactnumber callback caller callee 電話番号
+        contactinfo contactphone callerphone customerphone clientphone custphone
         callingparty calledparty callingpartynumber calledpartynumber callingpartyno
         calledpartyno origcalledpartynumber originalcalledpartynumber
         finalcalledpartynumber lastredirectdn origdn destdn thisdn otherdn huntpilotdn
@@ -97,6 +98,8 @@ _ALWAYS = {
         生日 出生日期 出生年月 誕生日 생년월일 생일 датарождения datumnarození
         datumnarozeni
         születésidátum datumrođenja doğumtarihi syntymäpäivä gimimodata
+        dtnasc datanasc dtnascimento dtnascita fecnac fecnacimiento fnac fnacimiento
+        ddn datenaiss dtnaissance dtbirth birthdy bday geburtsdat fødtdato födelsedag
         gimimodiena dzimšanasdatums dzimšanasdiena sünniaeg
         sünnikuupäev datumrojstva datumrodjenja datanașterii
         datanaşterii dátumnarodenia születésiidő szülidő ημερομηνίαγέννησης
@@ -138,6 +141,7 @@ _ALWAYS = {
         uživatelskéjméno kullan\u0131c\u0131ad\u0131 użytkownik
         namapengguna tendangnhap tênđăngnhập jinalamtumiaji nomutilisateur
         nomdutilisateur nombredeusuario nomeutente nomedeusuário gebruikersnaam
+        logonuser sysuser osuser dbuser appuser nomcompte
         brugernavn brukernavn användarnamn käyttäjätunnus käyttäjänimi""",
     "password": """password passwd pwd passphrase kennwort passwort motdepasse pass
         passwordhash pwdhash pin passwort contraseña slaptažodis parole parool salasana
@@ -145,7 +149,7 @@ _ALWAYS = {
         katasandi matkhau mậtkhẩu nenosiri wachtwoord adgangskode passord lösenord senha
         palavrapasse 密码 パスワード 비밀번호""",
     "secret": "secret token apikey accesskey secretkey accesstoken clientsecret",
-    "login": "loginid logonid acdlogin acdloginid agentlogin logincode",
+    "login": "utente loginid logonid acdlogin acdloginid agentlogin logincode",
     "agent": """agentid agent employeeid employeenumber badge badgeid
         agentno operatorid empid employeeno staffid agentnumber agentcode agentdn
         agentplace badgeno badgenumber staffno staffnumber empno personnelnumber
@@ -263,7 +267,7 @@ _IN_COMPANY = {
         yubinbango kommune ciudadresidencia провинция город индекс місто град""",
     "birth": "geb gd nasc naiss nac szül szul ur nar född født",
     "account": """pid pol policy police poliza polizza contract vertrag contrat contrato
-        account acct konto compte cuenta dossier rekening conto conta""",
+        account acct accnt konto compte cuenta dossier rekening conto conta""",
     "phone": "calling called",
 }
 # What a title of several words ends with, whatever comes before.

@@ -116,7 +116,10 @@ class Tokens:
         """Find our tokens in a text, left to right, never overlapping."""
         found = list(self._words(data))
         for shape in _SHAPES:
-            found.extend(self._shaped(shape, data))
+            if first := shape.search(data):
+                found.extend(self._shaped(shape, first, data))
+        if len(found) < 2:  # noqa: PLR2004 - to be told apart
+            return found
         found.sort(key=lambda span: (span[0], -span[1]))
         last = 0
         apart = []
@@ -127,9 +130,9 @@ class Tokens:
         return apart
 
     def _shaped(
-        self, shape: re.Pattern[bytes], data: bytes
+        self, shape: re.Pattern[bytes], first: re.Match[bytes], data: bytes
     ) -> Iterator[tuple[int, int]]:
-        match = shape.search(data)
+        match: re.Match[bytes] | None = first
         while match:
             length = self._known(match[0])
             if length:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from casecli.cli.completing import complete_cases
+from casecli.cli.options import OutputOpt
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -28,10 +28,7 @@ def run(
             autocompletion=complete_cases,
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to a file."),
-    ] = None,
+    output: OutputOpt = None,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Overwrite what is there.")
     ] = False,

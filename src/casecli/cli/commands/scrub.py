@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from casecli.cli.completing import complete_cases
+from casecli.cli.options import OutputOpt
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
@@ -42,9 +43,7 @@ def run(
             metavar="[FILE|-]", help="What to scrub; - is stdin. More with --check."
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write it there.")
-    ] = None,
+    output: OutputOpt = None,
     case: Annotated[
         str | None,
         typer.Option(
