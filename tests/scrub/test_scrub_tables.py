@@ -62,6 +62,10 @@ def test_empty_masked_and_placeholder_cells_stay(case: CaseVault) -> None:
         "sku,colour,qty\nA-1,red,12\n",
         "no header at all, but a comma\nand name, too\n",
         "user,count\nroot,12\nadmin,4\n",
+        """Status   Name     DisplayName
+------   ----     -----------
+Running  Spooler  Print Spooler
+""",
     ],
 )
 def test_tables_about_nobody_stay(case: CaseVault, text: str) -> None:
@@ -75,6 +79,8 @@ def test_tables_about_nobody_stay(case: CaseVault, text: str) -> None:
         ("primary_agent_id;queue\n50231;sales\n", "agent_"),
         ("globalCallID_callId,duration\n9817702,44\n", "connection_"),
         ("kunde_id;status\n880231;offen\n", "account_"),
+        ("contact_info;list\n0879555023;north\n", "1"),
+        ("utente;stato\nmrossi7;ok\n", "user_"),
         ("codice_fiscale;stato\nDFMLLZ65P48D612K;ok\n", "ssn_"),
     ],
 )

@@ -17,18 +17,31 @@ _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 _KEY_BLOCK = 64 * 1024
 # What a rule reads on into the next line: JSON, YAML, property lists, MT940, what PHP
-# dumps, and what was copied from a form.
+# dumps, and what was copied from a form: a line that is all a label.
+_LABELS = (
+    "n[ao]me?|naam|nombre|nachname|cognome|apellidos|nazwisko|prénom|holder|person|dob|id"
+    "|partner(?:in)?|contacto|interlocuteur|inhaber(?:in)?|nehmer(?:in)?|kunden|titulaire"
+    "|intestatario|reported by|anrufer(?:in)?|melder(?:in)?|nummer|numero|nr\\.?|number"
+    "|no\\.?|mrn|referenz|konto|client|contrat|adhérent|abonné|assuré|police|compte"
+    "|cliente|contrato|contratto|póliza|polizza|socio|abonado|cuenta|apólice|conta"
+    "|klienta|umowy|polisy|birth|birth ?date|datum|dato|tag|aika|naissance|nacimiento"
+    "|nascita|nascimento|urodzenia"
+).encode()
 _NAMES = Expression(
     rb"name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
     rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
-    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n",
-    re.IGNORECASE,
+    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
+    rb"|^[^\n:=]{0,40}(?:" + _LABELS + rb") ?:?[ \t]*\r?\n",
+    re.IGNORECASE | re.MULTILINE,
 )
-# And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms.
+# And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms,
+# OpenVPN, Terraform, jobs of a mainframe.
 _OPENS = Expression(
     rb"aaa-server |(?:radius|tacacs|ldap)(?:-server| server) "
     rb"|(?:securestring|keyname)[\"']|chpasswd:|^users:|whoami"
-    rb"|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;",
+    rb"|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;|<auth-user-pass>| dd {1,4}\*"
+    rb"|<(?:user(?:_?name)?|login|userid|passw\w{1,3}|pwd|passphrase|secret|token)>\s"
+    rb"|^variable \"|(?:passw\w{1,3}|pwd|passphrase|secret) ?= ?\\?\r?\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _FURTHER = 8  # lines

@@ -318,6 +318,7 @@ _LONGITUDES = frozenset(
 _PLACES = _LATITUDES | _LONGITUDES
 _PLAIN = str.maketrans("łđ\u0131ø", "ldio")
 _MARKS = re.compile("[\u0300-\u036f]")
+_SERVICES = [["status"], ["name"], ["display", "name"]]  # as Windows lists them
 _RESOURCE = ["resource", "name"]  # who had an interaction, in Genesys' tables
 _SHORT = 4  # so short a word may be another without its accents: cím
 
@@ -355,6 +356,8 @@ def kinds(titles: list[bytes]) -> dict[int, str]:
     words = [_words(title) for title in titles]
     found = {n: kind for n, each in enumerate(words) if (kind := _kind(each))}
     ends = [each[-1] if each else "" for each in words]
+    if words == _SERVICES:
+        return {}
     if not (_LATITUDES.isdisjoint(ends) or _LONGITUDES.isdisjoint(ends)):
         found |= {n: "gps" for n, end in enumerate(ends) if end in _PLACES}
     if "connection" in found.values():

@@ -211,7 +211,16 @@ def _public() -> tuple[frozenset[bytes], tuple[bytes, ...]]:
 
 def _is_public(name: bytes) -> bool:
     names, below = _public()
-    return name in names or name.endswith(below)
+    if name in names or name.endswith(below):
+        return True
+    first, _, rest = name.partition(b".")
+    return first in _FOR_READERS and rest in names
+
+
+_FOR_READERS = frozenset(
+    b"""www docs doc help support developer developers status community blog learn
+    download downloads knowledge kb""".split()
+)
 
 
 @functools.cache
