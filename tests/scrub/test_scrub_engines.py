@@ -59,6 +59,12 @@ def test_engines_agree_on_real_logs(path: Path) -> None:
     assert FAST.spans(data) == SLOW.spans(data)
 
 
+def test_engines_agree_on_every_example() -> None:
+    data = b"\n".join(TEXTS)
+
+    assert FAST.spans(data) == SLOW.spans(data)
+
+
 @settings(max_examples=120, deadline=None)
 @given(parts=st.lists(st.tuples(st.sampled_from(TEXTS), GLUE), max_size=12))
 def test_engines_agree_on_examples_glued_together(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from casecli.domain.ports import CaseVault
 from casecli.scrub import Gate
+from casecli.scrub.tokens import Tokens
 from casecli.vault import FileVault
 
 LOGHUB = Path(__file__).parents[3] / "shared" / "data" / "loghub"
@@ -268,3 +269,10 @@ def test_real_logs_come_back_exactly_and_settle(log: Path, case: CaseVault) -> N
 @pytest.mark.skipif(not LOGS, reason="the loghub samples are not beside the project")
 def test_the_loghub_samples_are_there() -> None:
     assert len(LOGS) == 8
+
+
+def test_no_token_ends_like_a_key_for_what_stands_behind_it(case: CaseVault) -> None:
+    tokens = Tokens(case)
+    given = [tokens.give("user", b"login%d" % each) for each in range(4000)]
+    assert len(set(given)) == 4000
+    assert not [each for each in given if each.endswith((b"pw", b"dn"))]

@@ -25,13 +25,15 @@ _LABELS = (
     "|no\\.?|mrn|referenz|konto|client|contrat|adhérent|abonné|assuré|police|compte"
     "|cliente|contrato|contratto|póliza|polizza|socio|abonado|cuenta|apólice|conta"
     "|klienta|umowy|polisy|birth|birth ?date|datum|dato|tag|aika|naissance|nacimiento"
-    "|nascita|nascimento|urodzenia"
+    "|nascita|nascimento|urodzenia|anschrift|address|adress?e?r?|empfänger|absender"
+    "|(?:ship|bill|deliver|sold) to|recipient|destinataire|livraison|facturation|envío"
+    "|spedizione|consegna|dostawy"
 ).encode()
 _NAMES = Expression(
     rb"name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
     rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
     rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
-    rb"|^[^\n:=]{0,40}(?:" + _LABELS + rb") ?:?[ \t]*\r?\n",
+    rb"|^\[\+?\d{3,15}\]|^[^\n:=]{0,40}(?:" + _LABELS + rb") ?:?[ \t]*\r?\n",
     re.IGNORECASE | re.MULTILINE,
 )
 # And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms,

@@ -202,12 +202,16 @@ _Bits = Callable[..., int]
 _Shape = Callable[[_Bits, str, str, str], str]
 
 
+# With a colon behind it, a token that ends so would be a key, and a port its value.
+_LIKE_KEYS = ("pw", "dn", "pwd", "psw", "mdp")
+
+
 def _code(bits: int, length: int) -> str:
     out = ""
     for _ in range(length):
         bits, digit = divmod(bits, len(_ALPHABET))
         out += _ALPHABET[digit]
-    return out
+    return out[:-1] + "2" if out.endswith(_LIKE_KEYS) else out
 
 
 def _word(kind: str, bits: _Bits, canonical: str, mark: str) -> str:
