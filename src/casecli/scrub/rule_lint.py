@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from casecli.scrub.clues import CLOSED
 from casecli.scrub.replace import spans
@@ -21,6 +24,7 @@ _CODES = re.compile(
 _LETTERS = re.compile(rb"[a-z\x80-\xff]{2,}")
 _OWN_DIGIT = re.compile(rb"\d(?![?])")
 _MARKS = re.compile("⟦([^⟧]*)⟧")
+_Named = tuple[str, int, int]  # what a rule found, and where
 
 
 def marked(example: str) -> tuple[bytes, list[tuple[int, int]]]:
@@ -37,37 +41,71 @@ def marked(example: str) -> tuple[bytes, list[tuple[int, int]]]:
     return text + example[last:].encode(), places
 
 
-def lint_rules(rules: Sequence[Rule] | None = None) -> Iterator[str]:
+class _Line(NamedTuple):
+    """A line of a rule, and where in it values are marked; None in an innocent one."""
+
+    rule: Rule
+    said: str
+    text: bytes
+    wanted: list[tuple[int, int]] | None
+
+    def problem(self, found: Sequence[_Named]) -> str:
+        """Say what is wrong with what was found, if anything is."""
+        rule = self.rule.id
+        if self.wanted is None:
+            read = f"{rule}: innocent {self.said!r} is read as"
+            return f"{read} {_as_read(self.text, found)!r}" if found else ""
+        missing = set(self.wanted).difference(span[1:] for span in found)
+        extra = [s for s in found if s[0] == rule and s[1:] not in self.wanted]
+        if self.wanted and not missing and not extra:
+            return ""
+        return f"{rule}: {self.said!r} is read as {_as_read(self.text, found)!r}"
+
+
+def lint_rules(
+    rules: Sequence[Rule] | None = None, finder: Finder | None = None
+) -> Iterator[str]:
     """Say what is wrong with rules: syntax, examples missed, innocents touched.
 
     All that ship are asked about each line, so that an innocent one is innocent for
-    every rule.
+    every rule. A `finder` of all that ship is asked where there is one, else the
+    standard library.
     """
     shipped = load().rules
     chosen = tuple(rules) if rules is not None else shipped
-    finder = Finder(tuple(dict.fromkeys((*shipped, *chosen))), StdlibEngine)
+    if finder is None:
+        finder = Finder(tuple(dict.fromkeys((*shipped, *chosen))), StdlibEngine)
     for rule in chosen:
         if not has_tokens(rule.type):
             yield f"{rule.id}: there are no tokens of type {rule.type!r}"
         yield from _lint_anchors(rule)
-        yield from _lint_lines(rule, finder)
+    yield from _lint_lines(chosen, finder)
 
 
-def _lint_lines(rule: Rule, finder: Finder) -> Iterator[str]:
-    for example in rule.examples:
-        text, wanted = marked(example)
-        found = spans(finder, text)
-        missing = [span for span in wanted if span not in [s[1:] for s in found]]
-        extra = [s for s in found if s[0] == rule.id and s[1:] not in wanted]
-        if not wanted or missing or extra:
-            yield f"{rule.id}: {example!r} is read as {_as_read(text, found)!r}"
-    for line in rule.innocent:
-        text = line.encode()
-        if found := spans(finder, text):
-            yield f"{rule.id}: innocent {line!r} is read as {_as_read(text, found)!r}"
+def _lint_lines(rules: Sequence[Rule], finder: Finder) -> Iterator[str]:
+    """Look at all lines at once, and by itself at each that seems to be misread."""
+    lines = list(_lines(rules))
+    begins = list(accumulate((len(line.text) + 2 for line in lines), initial=0))
+    found: list[list[_Named]] = [[] for _ in lines]
+    for rule, start, stop in spans(finder, b"\n\n".join(line.text for line in lines)):
+        place = bisect_right(begins, start) - 1
+        found[place].append((rule, start - begins[place], stop - begins[place]))
+    for line, near in zip(lines, found, strict=True):
+        if line.problem(near):
+            problem = line.problem(spans(finder, line.text))
+            if problem:
+                yield problem
 
 
-def _as_read(text: bytes, found: Sequence[tuple[str, int, int]]) -> str:
+def _lines(rules: Sequence[Rule]) -> Iterator[_Line]:
+    for rule in rules:
+        for example in rule.examples:
+            yield _Line(rule, example, *marked(example))
+        for line in rule.innocent:
+            yield _Line(rule, line, line.encode(), None)
+
+
+def _as_read(text: bytes, found: Sequence[_Named]) -> str:
     """Mark what rules find: `by crate:⟦K70418⟧ at`."""
     out, last = "", 0
     for rule, start, stop in found:
