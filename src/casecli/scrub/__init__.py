@@ -112,9 +112,8 @@ class Gate:
             ScrubRefused: a rule misses its example, or hits what is innocent.
         """
         none = _Own((), ())
-        rules = none.added(ruleset.load(self._cache), self._engine, self._cache).rules
-        finder, _ = _scanners(rules, self._engine, self._cache, at_once=True)
-        problem = next(lint_rules(rules, finder), None)
+        finder, _ = _scanners_of(none, self._engine, self._cache, at_once=True)
+        problem = next(lint_rules(finder.rules, finder), None)
         if problem is not None:
             raise ScrubRefused(f"the scrub rules fail their own test: {problem}")
 
@@ -274,7 +273,7 @@ class Gate:
         if count < 2 or own:  # noqa: PLR2004 - one is this one
             return None
         scanners = functools.partial(
-            _workers_scanners, self._own, self._engine, self._cache
+            _scanners_of, self._own, self._engine, self._cache, at_once=False
         )
         return lambda: Crew(count, rewriter, scanners, tokens, report)
 
@@ -333,11 +332,11 @@ class _Own(NamedTuple):
         return rules.plain() if engine == StdlibEngine.name else rules
 
 
-def _workers_scanners(
-    own: _Own, name: str, cache: Path | None
+def _scanners_of(
+    own: _Own, name: str, cache: Path | None, *, at_once: bool
 ) -> tuple[Finder, Engine]:
     rules = own.added(ruleset.load(cache), name, cache)
-    return _scanners(rules.rules, name, cache, at_once=False)
+    return _scanners(rules.rules, name, cache, at_once=at_once)
 
 
 def _scanners(

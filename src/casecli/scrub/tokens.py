@@ -118,8 +118,6 @@ class Tokens:
         for shape in _SHAPES:
             if first := shape.search(data):
                 found.extend(self._shaped(shape, first, data))
-        if len(found) < 2:  # noqa: PLR2004 - to be told apart
-            return found
         found.sort(key=lambda span: (span[0], -span[1]))
         last = 0
         apart = []
