@@ -59,9 +59,9 @@ class TextStream(Stream):
         super().__init__(rewriter, chunk)
         self._table = Table(tokens, report)
 
-    def _prepared(self, data: bytes, line: int, *, last: bool = False) -> bytes:
+    def _prepared(self, data: bytes, *, last: bool = False) -> bytes:
         """Give what the table is done with."""
-        return self._table.feed(data, line, last=last)
+        return self._table.feed(data, self._reached, last=last)
 
 
 class Pipe:

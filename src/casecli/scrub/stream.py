@@ -72,7 +72,7 @@ class Stream:
         self._pending = b""
         self._before = b""
         self._inside = 0
-        self._line = self._reached = line
+        self._line = line
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
@@ -119,16 +119,19 @@ class Stream:
         yield from self._pieces(1, last=True)
 
     def _take(self, data: bytes, *, last: bool = False) -> None:
-        ready = self._prepared(data, self._reached, last=last)
+        ready = self._prepared(data, last=last)
         self._pending = self._pending + ready if self._pending else ready
-        self._reached += ready.count(b"\n")
 
-    def _prepared(self, data: bytes, line: int, *, last: bool = False) -> bytes:  # noqa: ARG002 - for those that look at the input
-        """Give of the input what is ready for rules; `line` is the first one's number.
+    def _prepared(self, data: bytes, *, last: bool = False) -> bytes:  # noqa: ARG002 - for those that look at the input
+        """Give of the input what is ready for rules.
 
-        What was held back before is a part of the input.
+        What was held back before is a part of the input; see `_reached`.
         """
         return data
+
+    def _reached(self) -> int:
+        """Give the number of the first line that was not ready for rules yet."""
+        return self._line + self._pending.count(b"\n")
 
     def _pieces(self, least: int, *, last: bool = False) -> Iterator[Piece]:
         """Cut while so much is pending."""
@@ -152,10 +155,7 @@ class Stream:
         cut = cut or len(self._pending)
         data, self._pending = self._pending[:cut], self._pending[cut:]
         line = self._line
-        if len(self._pending) < cut:  # what takes less to count
-            self._line = self._reached - self._pending.count(b"\n")
-        else:
-            self._line += data.count(b"\n")
+        self._line += data.count(b"\n")
         return line, data
 
     def _cut(self, *, last: bool) -> int:

@@ -81,7 +81,9 @@ class Table:
         self._pending = b""
         self._in_long_line = False
         self._above = b""
-        self._line = 1
+        self._row = 0
+        self._reached: Callable[[], int] = int
+        self._lenient = True
         self._forms: dict[str, Callable[[Header, bytes], bytes | None]] = {
             "delimited": self._delimited,
             "aligned": self._aligned,
@@ -92,14 +94,20 @@ class Table:
             "letter": self._letter,
         }
 
-    def feed(self, data: bytes, line: int, *, last: bool = False) -> bytes:
+    def feed(
+        self, data: bytes, reached: Callable[[], int], *, last: bool = False
+    ) -> bytes:
         """Take a piece of text; give back what is ready, with cells replaced.
 
-        `line` is the number of the first line that is not given back yet.
+        `reached` gives the number of the first line that is not given back yet.
         """
         self._pending += data
-        self._line = line
+        self._reached = reached
         return b"".join(self._pieces(last=last))
+
+    def _line(self, at: int) -> int:
+        """Give the number of a line of what is pending."""
+        return self._reached() + self._pending.count(b"\n", 0, at)
 
     def _pieces(self, *, last: bool) -> Iterator[bytes]:
         data, at = self._pending, 0
@@ -109,6 +117,7 @@ class Table:
             self._in_long_line = not data.endswith(b"\n", 0, at)
             yield data[:at]
         hints: tuple[list[int], list[re.Match[bytes]]] | None = None
+        self._row = at
         while at < whole:
             if self._header is None:
                 if hints is None:
@@ -124,9 +133,7 @@ class Table:
                     self._header = None
                     continue
                 yield row
-            if end < whole:
-                self._line += data.count(b"\n", at, end)
-            at = end
+            self._row = at = end
         if at:
             self._above = data[data.rfind(b"\n", 0, at - 1) + 1 : at]
         self._pending = data[at:]
@@ -154,8 +161,8 @@ class Table:
                 above, data[start:stop]
             )
             if self._header is not None:
-                lines = self._line + data.count(b"\n", at, start)
-                self._header.strays += _STRAYS * (lines <= _LENIENT)
+                self._lenient = self._lenient and self._line(start) <= _LENIENT
+                self._header.strays += _STRAYS * self._lenient
                 return stop
         if dumped is None:
             return whole
@@ -320,7 +327,7 @@ class Table:
         kind = "host" if kind == "machine" else kind
         token = self._tokens.give(kind, inner)
         if self._report.wants(kind):
-            self._report.show(kind, inner, token, self._line)
+            self._report.show(kind, inner, token, self._line(self._row))
         self._report.findings[kind] += 1
         before, _, after = cell.partition(inner)
         return before + token + after
