@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,14 +47,14 @@ class HyperscanEngine:
 
     def hits(self, data: bytes, alike: bytes | None = None) -> Hits:
         """Give, by the place of the rule in `rules`, the ends of its anchors."""
-        ends: list[list[int]] = [[] for _ in self.rules]
+        ends: defaultdict[int, list[int]] = defaultdict(list)
         if self._alike:
             self._alike.scan(
                 data.translate(DIGITS_AS_0) if alike is None else alike, ends
             )
         if self._exact:
             self._exact.scan(data, ends)
-        return [(place, sorted(each)) for place, each in enumerate(ends) if each]
+        return [(place, sorted(ends[place])) for place in sorted(ends)]
 
     def words(self, words: Sequence[bytes]) -> Words | None:
         """Give what finds many words fast."""
@@ -93,17 +94,16 @@ class _Database:
             for anchor in rule.anchors:
                 if place not in places.get(anchor, ()):
                     places[anchor] = (*places.get(anchor, ()), place)
-        opened = [(place,) for place, rule in rules if rule.openings]
-        self._groups = tuple(dict.fromkeys((*places.values(), *opened)))
-        numbers = {group: number for number, group in enumerate(self._groups)}
+        # By the number that the engine reports: the places of rules.
+        self._places = list(dict.fromkeys(places.values()))
+        numbers = {group: number for number, group in enumerate(self._places)}
         pairs = [(numbers[group], anchor) for anchor, group in places.items()]
         # Each opening gets a number of its own: to compile ten thousand literals that
         # report one number takes minutes, where this takes seconds.
-        self._of = list(range(len(self._groups)))
         for place, rule in rules:
             for word in rule.openings:
-                pairs.append((len(self._of), literal(word) + b" "))
-                self._of.append(numbers[place,])
+                pairs.append((len(self._places), literal(word) + b" "))
+                self._places.append((place,))
         self._local = threading.local()
         self._database: Any = None
         if not pairs:
@@ -123,22 +123,20 @@ class _Database:
         """Tell whether there is anything to look for."""
         return self._database is not None
 
-    def scan(self, data: bytes, ends: list[list[int]]) -> None:
+    def scan(self, data: bytes, ends: defaultdict[int, list[int]]) -> None:
         """Add the ends of anchors to those of their rules."""
-        found: list[list[int]] = [[] for _ in self._groups]
-        add = [each.append for each in found]
-        of = self._of
+        found: list[tuple[int, int]] = []
+        add = found.append
 
         def hit(number: int, _start: int, end: int, _flags: int, _: object) -> None:
-            add[of[number]](end)
+            add((number, end))
 
         text = data if data.endswith(b"\n") else data + b"\n"
         scratch = self._scratch()
         self._database.scan(text, match_event_handler=hit, scratch=scratch)
-        for group, each in zip(self._groups, found, strict=True):
-            if each:
-                for place in group:
-                    ends[place] += each
+        for number, end in found:
+            for place in self._places[number]:
+                ends[place].append(end)
 
     def _scratch(self) -> Any:
         """Give this thread's own space to work in: it serves one scan at a time."""

@@ -50,6 +50,7 @@ class Literals:
     rules = _RULES
 
     def __init__(self, values: Mapping[bytes, str], engine: Engine) -> None:
+        self._literals = [*{key.removeprefix(b"\0") for key in values}]
         self._by_word: dict[bytes, list[_Entry]] = {}
         self._alike: dict[bytes, dict[_Entry, _Alike]] = {}
         for key, kind in values.items():
@@ -92,7 +93,7 @@ class Literals:
     def lines(self, data: bytes) -> Lines:
         """Give the lines that may hold any, folded."""
         if len(data) >= _LARGE and self._words is None:
-            self._words = self._engine.words(list(self._by_word))
+            self._words = self._engine.words(self._literals)
         if self._words is None:
             return all_lines(data.translate(DIGITS_AS_0))
         kinds: list[bytes] = []

@@ -138,23 +138,21 @@ class Outcome(NamedTuple):
         """
         if not after.holes:
             return []
+        seen: list[Pair] = []
+        begin = grown = 0
+        end = len(self.line)
+        for start, stop, token, _ in (*self.edits, (end, end, b"", 0)):
+            for low, high, _ in after.holes:  # of them that stays from `begin` on
+                if low - grown < start and high - grown > begin:
+                    seen.append((max(begin, low - grown), min(start, high - grown)))
+            begin = stop
+            grown += len(token) - (stop - start)
+        if not seen:
+            return []
         told = bytearray(self.line)
         for low, high in self.recipe.varied:
             told[low:high] = b"." * (high - low)
-        stays: list[tuple[int, int, int]] = []  # from, to, moved by
-        last = grown = 0
-        for start, stop, token, _ in self.edits:
-            stays.append((last, start, grown))
-            last = stop
-            grown += len(token) - (stop - start)
-        stays.append((last, len(told), grown))
-        places: list[Pair] = []
-        for low, high, _ in after.holes:
-            for first, end, moved in stays:
-                place = max(first, low - moved), min(end, high - moved)
-                if place[0] < place[1] and _DIGIT.search(told, *place):
-                    places.append(place)
-        return places
+        return [place for place in seen if _DIGIT.search(told, *place)]
 
 
 def _recipe_of(
