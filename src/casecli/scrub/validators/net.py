@@ -313,6 +313,7 @@ _CAMEL = re.compile(rb"(?:[A-Z][a-z]+){3,}")  # EventRouteRequest
 _HOST_STOP = frozenset(
     b"""http https sha1 sha256 sha384 sha512 md5 sha0 sha000 md0
     localhost null none true false unknown undefined any all is was are not and or
+    connected disconnected connecting
     the for from to down up name host server unreachable key error ok default
     new old remote local client port info warn warning debug trace fatal critical
     backend upstream frontend app web api gateway

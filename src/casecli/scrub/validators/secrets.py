@@ -23,7 +23,8 @@ _SAS = re.compile(rb"s(?:[veprit]|rt|ks\w)=[\w:.-]*$")
 _FILLED_BY_SQL = re.compile(rb"(?i)password :[\"']$")
 # What a program assigns: a call of names, a variable's field, an attribute of one.
 _CODE = re.compile(
-    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!-]*)?\)?[;,:]?"
+    rb"[A-Za-z_][A-Za-z_.]*\((?:[A-Za-z_\"'][A-Za-z_.\"', :?!\[\]-]*)?\)?[;,:]?"
+    rb"|[A-Za-z_][A-Za-z_.]*\([A-Za-z_][A-Za-z_.]*\([A-Za-z_.\"', \[\]]*\){0,2}[;,:]?"
     rb"|[A-Z][A-Za-z]+(?:Credentials?|Provider|Config|Auth|Token|Key)\([a-z]\w*=.*"
     rb"|(?:Optional|Union|List|Dict|Annotated)\[.*"
     rb"|(?:Option|Optional|Vec|Box|Arc|Maybe|Nullable|Secret|List)<[A-Z][\w<>]*[,;]?"
@@ -60,7 +61,10 @@ _TO_DO = frozenset(
     pick create store define assign""".split()
 )
 _TO_DO_WITH = re.compile(rb" (?:your|the|a|an|it|in|my|here|one|some|with|real|new)\b")
-_BY_DEFAULT = re.compile(rb" (?:is|was|being) the (?:default|initial|factory)\b")
+_BY_DEFAULT = re.compile(
+    rb" {1,3}(?:is|was|being) (?:the (?:default|initial|factory)"
+    rb"|(?:not|never) (?:allowed|permitted|recommended))\b"
+)
 # The name that Kubernetes and Helm know a secret by.
 _NAME_OF_SECRET = re.compile(
     rb"(?i)(?:existing|pull|tls|ca|certs?|certificate|volume|ingress|auth|config"
