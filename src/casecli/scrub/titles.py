@@ -228,7 +228,7 @@ _ALWAYS = {
         bankkontonr payoutaccount kontonr ktonr kunnr lifnr bankn vkont rekeningnummer
         rekeningnr numerocuenta numerodecuenta numerocompte numerodecompte nrrachunku
         numerrachunku numerkonta tilinumero numerconto numeroconto numeroconta
-        creditcardnumber creditcardno ccnumber cardpan debitcard kdnr kdnummer kdid
+        creditcardnumber creditcardno ccnumber ccnum cardnum cardpan debitcard kdnr kdnummer kdid
         clientref clientcode clientaccount customercode custcode custref acctref
         idcontrato idcontrat idcontratto codigoabonado numeroabonado idabonado
         numeroabonne numabonne codclient codigoclient codecustomer kundenkonto
@@ -269,6 +269,7 @@ _IN_COMPANY = {
     "account": """pid pol policy police poliza polizza contract vertrag contrat contrato
         account acct accnt konto compte cuenta dossier rekening conto conta""",
     "phone": "calling called",
+    "connection": "masterid mastercontact parentid parentcontactid relatedid",
 }
 # What a title of several words ends with, whatever comes before.
 _ENDS = """email phone mobile cell fax msisdn telephone birth dob birthdate birthday ssn
@@ -299,6 +300,12 @@ _ADDRESSES = """ip ipv4 ipv6 mac web url memory mem remote bind local foreign pe
     email mail wallet load register internet"""
 _NOT_POSTAL = frozenset(_ADDRESSES.split())
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
+# Whose cards they are is beside them: a postal code, a name.
+_CARDS = frozenset(
+    """pan cc ccnum ccno ccnumber card cardno cardnum cardnumber cardpan creditcard
+    creditcardno creditcardnumber debitcard kartennummer kreditkarte kaartnummer
+    numtarjeta numerotarjeta tarjeta cartebancaire numcarte numerocarte""".split()
+)
 # Where somebody is: columns that mean it only together.
 _LATITUDES = frozenset(
     ("lat", "latitude", "breitengrad", "breite", "latitud", "latitudine")
@@ -362,7 +369,8 @@ def kinds(titles: list[bytes]) -> dict[int, str]:
         found |= {n: "gps" for n, end in enumerate(ends) if end in _PLACES}
     if "connection" in found.values():
         found |= {n: "agent" for n, each in enumerate(words) if each == _RESOURCE}
-    if not _ROWS_OF_PEOPLE.isdisjoint(found.values()):
+    whole = {"".join(each) for each in words}
+    if not (_ROWS_OF_PEOPLE.isdisjoint(found.values()) and _CARDS.isdisjoint(whole)):
         found |= {
             n: _COMPANIONS[name]
             for n, each in enumerate(words)
