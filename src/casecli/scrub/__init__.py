@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from casecli.domain.errors import ScrubRefused
 from casecli.domain.ports import CaseVault, ScrubbedFile, ScrubbedText
 from casecli.scrub import ruleset
+from casecli.scrub.cuts import Cuts
 from casecli.scrub.engine import Engine
 from casecli.scrub.engines import choose
 from casecli.scrub.exceptions import (
@@ -262,6 +263,10 @@ class Gate:
             self._loaded = self._own.added(chosen, self._engine, self._cache)
         return self._loaded
 
+    @functools.cached_property
+    def _cuts(self) -> Cuts:
+        return Cuts(self._load().rules)
+
     def _crew(
         self, rewriter: Rewriter, tokens: Tokens, report: Report, lines: Lines | None
     ) -> Callable[[], Crew] | None:
@@ -286,10 +291,10 @@ class Gate:
         return Tokens(vault, self._style)
 
     def _stream(self, rewriter: Settles, tokens: Tokens, report: Report) -> Stream:
-        return TextStream(rewriter, tokens, report, self._chunk)
+        return TextStream(rewriter, self._cuts, tokens, report, self._chunk)
 
     def _second(self, rewriter: Rewriter, tokens: Tokens) -> SecondPass:
-        return SecondPass(tokens.learned, rewriter, self._chunk)
+        return SecondPass(tokens.learned, rewriter, self._cuts, self._chunk)
 
     def _rewriter(self, tokens: Tokens, report: Report, size: int) -> Rewriter:
         """Give one for so many bytes; for a few it is what is there at once."""

@@ -14,6 +14,7 @@ from casecli.scrub.table import Table
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
+    from casecli.scrub.cuts import Cuts
     from casecli.scrub.second import SecondPass
     from casecli.scrub.tokens import Tokens
 
@@ -52,11 +53,12 @@ class TextStream(Stream):
     def __init__(
         self,
         rewriter: Settles,
+        cuts: Cuts,
         tokens: Tokens,
         report: Report,
         chunk: int = CHUNK,
     ) -> None:
-        super().__init__(rewriter, chunk)
+        super().__init__(rewriter, cuts, chunk)
         self._table = Table(tokens, report)
 
     def _prepared(self, data: bytes, *, last: bool = False) -> bytes:

@@ -76,7 +76,9 @@ class Rule:
     """One kind of thing that must not leave, and how to find it.
 
     `back` and `reach` bound, in bytes, how far around an anchor the exact expressions
-    look; without `multiline` they never look beyond the line. `run`, a table of the
+    look; without `multiline` they never look beyond the line, with it `begins` tells
+    the lines whose match goes on in the next line, and `begins_block` those whose match
+    may go on for some lines: a text is not cut behind these. `run`, a table of the
     bytes a span consists of, makes it look at all of the run of such bytes around an
     anchor, and at `context` bytes before and `after` behind it; `gate` must be there at
     all. The last `past` bytes of an anchor may lie behind what `exact` matches.
@@ -106,6 +108,8 @@ class Rule:
     back: int = 64
     reach: int = 4096
     multiline: bool = False
+    begins: tuple[bytes, ...] = ()
+    begins_block: tuple[bytes, ...] = ()
     alike: bool = False
     digits: bool = False
     rank: int = 50

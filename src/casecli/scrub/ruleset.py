@@ -155,6 +155,8 @@ def _rule(
         back=table.get("back", 64),
         reach=table.get("reach", 4096),
         multiline=multiline,
+        begins=tuple(_lines(table.get("begins", ()), own)),
+        begins_block=tuple(_lines(table.get("begins_block", ()), own)),
         alike=table.get("alike", False),
         digits=digits,
         rank=table.get("rank", 50),
@@ -163,6 +165,11 @@ def _rule(
         examples=tuple(table.get("examples", ())),
         innocent=tuple(table.get("innocent", ())),
     )
+
+
+def _lines(written: Iterable[str], parts: Mapping[str, str]) -> Iterator[bytes]:
+    for text in written:
+        yield _fill(text, parts).encode()
 
 
 def _kept(table: Mapping[str, Any]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from casecli.scrub.stream import CHUNK, Stream
 
 if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
+    from casecli.scrub.cuts import Cuts
     from casecli.scrub.learned import Known, Learned
     from casecli.scrub.workers import Crew
 
@@ -21,9 +22,10 @@ class SecondPass:
     """The second pass over texts and files of one case, with what the first learned."""
 
     def __init__(
-        self, learned: Learned, rewriter: Rewriter, chunk: int = CHUNK
+        self, learned: Learned, rewriter: Rewriter, cuts: Cuts, chunk: int = CHUNK
     ) -> None:
         self._learned = learned
+        self._cuts = cuts
         self._rewriter = rewriter
         self._chunk = chunk
         self._latest = -1, rewriter
@@ -41,7 +43,7 @@ class SecondPass:
         if not self._learned.changes and hear is None:
             yield from blocks
             return
-        stream = Stream(self._look(), self._chunk)
+        stream = Stream(self._look(), self._cuts, self._chunk)
         pieces = stream.all(blocks)
         if crew is None:
             settled = stream.settled(pieces)
@@ -68,7 +70,7 @@ class SecondPass:
             if not values:
                 return data
             look = self._rewriter.for_literals(values)
-            stream = Stream(look, self._chunk)
+            stream = Stream(look, self._cuts, self._chunk)
             fresh = stream.feed(data) + stream.finish()
             if fresh == data:
                 return data

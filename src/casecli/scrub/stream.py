@@ -6,48 +6,14 @@ places, with the context around them; a private key block is never cut.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from casecli.scrub.rule import Expression
+from casecli.scrub.cuts import Cuts
 
 CHUNK = 128 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
-_KEY_BLOCK = 64 * 1024
-# What a rule reads on into the next line: JSON, YAML, property lists, MT940, what PHP
-# dumps, and what was copied from a form: a line that is all a label.
-_LABELS = (
-    "n[ao]me?|naam|nombre|nachname|cognome|apellidos|nazwisko|prénom|holder|person|dob|id"
-    "|partner(?:in)?|contacto|interlocuteur|inhaber(?:in)?|nehmer(?:in)?|kunden|titulaire"
-    "|intestatario|reported by|anrufer(?:in)?|melder(?:in)?|nummer|numero|nr\\.?|number"
-    "|no\\.?|mrn|referenz|konto|client|contrat|adhérent|abonné|assuré|police|compte"
-    "|cliente|contrato|contratto|póliza|polizza|socio|abonado|cuenta|apólice|conta"
-    "|klienta|umowy|polisy|birth|birth ?date|datum|dato|tag|aika|naissance|nacimiento"
-    "|nascita|nascimento|urodzenia|anschrift|address|adress?e?r?|empfänger|absender"
-    "|(?:ship|bill|deliver|sold) to|recipient|destinataire|livraison|facturation|envío"
-    "|spedizione|consegna|dostawy"
-).encode()
-_NAMES = Expression(
-    rb"name[\"']?[ \t]*:|</(?:key|name)>|:[ \t]*[|>][+-]?[ \t]*\r?\n|:5\d[A-Z]?:/"
-    rb"|\]=>[ \t]*\r?\n|(?:passw\w{1,3}|kennwort|passphrase|mot de passe"
-    rb"|contrase\xc3\xb1a|wachtwoord|senha|has\xc5\x82o|l\xc3\xb6senord):?[ \t]*\r?\n"
-    rb"|^\[\+?\d{3,15}\]|^[^\n:=]{0,40}(?:" + _LABELS + rb") ?:?[ \t]*\r?\n",
-    re.IGNORECASE | re.MULTILINE,
-)
-# And what it reads some lines further on: blocks of devices, kubeconfig, SWIFT, forms,
-# OpenVPN, Terraform, jobs of a mainframe.
-_OPENS = Expression(
-    rb"aaa-server |(?:radius|tacacs|ldap)(?:-server| server) "
-    rb"|(?:securestring|keyname)[\"']|chpasswd:|^users:|whoami"
-    rb"|^[ \t]*config user local|^:5\d[A-Z]?:|form-data;|<auth-user-pass>| dd {1,4}\*"
-    rb"|<(?:user(?:_?name)?|login|userid|passw\w{1,3}|pwd|passphrase|secret|token)>\s"
-    rb"|^variable \"|(?:passw\w{1,3}|pwd|passphrase|secret) ?= ?\\?\r?\n",
-    re.IGNORECASE | re.MULTILINE,
-)
-_FURTHER = 8  # lines
-_KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
 
 # Whole lines that are still to be settled, behind the number of the first; or what is.
 Piece = tuple[int, bytes] | bytes
@@ -66,8 +32,11 @@ class Settles(Protocol):
 class Stream:
     """Scrubs bytes as they come, in constant memory."""
 
-    def __init__(self, rewriter: Settles, chunk: int = CHUNK, line: int = 1) -> None:
+    def __init__(
+        self, rewriter: Settles, cuts: Cuts, chunk: int = CHUNK, line: int = 1
+    ) -> None:
         self._rewriter = rewriter
+        self._cuts = cuts
         self._chunk = chunk
         self._pending = b""
         self._before = b""
@@ -174,57 +143,7 @@ class Stream:
             cut = data.rfind(b"\n", 0, cut) + 1
         if last and cut == len(data):
             return cut
-        return self._before_name(self._before_key_block(cut))
-
-    def _before_name(self, cut: int) -> int:
-        """Keep lines that name what those behind them give the value of."""
-        near, low = cut, max(0, cut - _KEY_BLOCK)
-        while near > low:
-            begin = self._line_before(near)
-            end = min(near, begin + 400)
-            if not _NAMES.compiled.search(self._pending, begin, end):
-                begin = self._before_opening(near)
-            if begin == near:
-                return near
-            near = begin
-        return cut if len(self._pending) > 2 * _KEY_BLOCK else near
-
-    def _before_opening(self, cut: int) -> int:
-        """Give where a block begins that the last lines may be of, `cut` for none."""
-        first = cut
-        for _ in range(_FURTHER):
-            first = self._line_before(first)
-        opened = _OPENS.compiled.search(self._pending, first, cut)
-        return self._line_before(opened.end()) if opened else cut
-
-    def _line_before(self, place: int) -> int:
-        """Give where the line begins that ends here."""
-        return self._pending.rfind(b"\n", 0, max(place - 1, 0)) + 1
-
-    def _before_key_block(self, cut: int) -> int:
-        """Keep together a private key, and others in the place of which one is."""
-        low = max(0, cut - _KEY_BLOCK + 1)
-        if self._pending.rfind(b"-----BEGIN ", low, cut) < 0:
-            return cut
-        open_: list[int] = []
-        end = -1
-        for mark in _KEY.finditer(self._pending, low):
-            if mark.start() >= cut and not open_:
-                return cut
-            if mark[1]:
-                open_.append(mark.start())
-            elif open_:
-                at = open_.pop()
-                if mark.start() >= cut and not open_:
-                    open_, end = [at], mark.end()
-                    break
-        if not open_ or open_[0] >= cut:
-            return cut
-        begin = self._pending.rfind(b"\n", 0, open_[0]) + 1
-        if begin:
-            return begin
-        eol = self._pending.find(b"\n", end) + 1 if end >= 0 else 0
-        return eol or (cut if len(self._pending) > 2 * _KEY_BLOCK else 0)
+        return self._cuts.before(data, cut)
 
     def _next_of_long_line(self, *, last: bool) -> bytes:
         room = _LONG_LINE - self._inside % _LONG_LINE

@@ -228,7 +228,8 @@ _ALWAYS = {
         bankkontonr payoutaccount kontonr ktonr kunnr lifnr bankn vkont rekeningnummer
         rekeningnr numerocuenta numerodecuenta numerocompte numerodecompte nrrachunku
         numerrachunku numerkonta tilinumero numerconto numeroconto numeroconta
-        creditcardnumber creditcardno ccnumber ccnum cardnum cardpan debitcard kdnr kdnummer kdid
+        creditcardnumber creditcardno ccnumber ccnum cardnum cardpan debitcard
+        kdnr kdnummer kdid
         clientref clientcode clientaccount customercode custcode custref acctref
         idcontrato idcontrat idcontratto codigoabonado numeroabonado idabonado
         numeroabonne numabonne codclient codigoclient codecustomer kundenkonto
@@ -302,9 +303,12 @@ _NOT_POSTAL = frozenset(_ADDRESSES.split())
 _ROWS_OF_PEOPLE = frozenset(("name", "email", "phone", "birth", "ssn", "address"))
 # Whose cards they are is beside them: a postal code, a name.
 _CARDS = frozenset(
-    """pan cc ccnum ccno ccnumber card cardno cardnum cardnumber cardpan creditcard
-    creditcardno creditcardnumber debitcard kartennummer kreditkarte kaartnummer
-    numtarjeta numerotarjeta tarjeta cartebancaire numcarte numerocarte""".split()
+    (
+        *("pan", "cc", "ccnum", "ccno", "ccnumber", "card", "cardno", "cardnum"),
+        *("cardnumber", "cardpan", "creditcard", "creditcardno", "creditcardnumber"),
+        *("debitcard", "kartennummer", "kreditkarte", "kaartnummer", "numtarjeta"),
+        *("numerotarjeta", "tarjeta", "cartebancaire", "numcarte", "numerocarte"),
+    )
 )
 # Where somebody is: columns that mean it only together.
 _LATITUDES = frozenset(
