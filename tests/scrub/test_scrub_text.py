@@ -276,3 +276,4 @@ def test_no_token_ends_like_a_key_for_what_stands_behind_it(case: CaseVault) -> 
     given = [tokens.give("user", b"login%d" % each) for each in range(4000)]
     assert len(set(given)) == 4000
     assert not [each for each in given if each.endswith((b"pw", b"dn"))]
+    assert not [each for each in given if each[-1:].isdigit()]  # `uid2`, `pin5`

@@ -200,35 +200,46 @@ _Bits = Callable[..., int]
 _Shape = Callable[[_Bits, str, str, str], str]
 
 
-# With a colon behind it, a token that ends so would be a key, and a port its value.
+# Where digits stand behind letters, a token with a colon behind it could be read as a
+# key (`7uid:`, `pin5:`) or a title (`6mw.`), so they are first if anywhere. These ends
+# are read as keys whatever stands before them; those of marks end no key.
+_LETTERS = "abcdefghijkmnpqrstuvwxyz"
 _LIKE_KEYS = ("pw", "dn", "pwd", "psw", "mdp")
+_MARK_ENDS = "jqz"
 
 
-def _code(bits: int, length: int) -> str:
-    out = ""
-    for _ in range(length):
-        bits, digit = divmod(bits, len(_ALPHABET))
-        out += _ALPHABET[digit]
-    return out[:-1] + "2" if out.endswith(_LIKE_KEYS) else out
+def _code(bits: int) -> str:
+    bits, first = divmod(bits, len(_ALPHABET))
+    out = _ALPHABET[first]
+    for _ in range(5):
+        bits, letter = divmod(bits, len(_LETTERS))
+        out += _LETTERS[letter]
+    return out[:-1] + "x" if out.endswith(_LIKE_KEYS) else out
+
+
+def _mark(bits: int) -> str:
+    rest, end = divmod(bits, len(_MARK_ENDS))
+    first, second = divmod(rest % len(_LETTERS) ** 2, len(_LETTERS))
+    return _LETTERS[first] + _LETTERS[second] + _MARK_ENDS[end]
 
 
 def _word(kind: str, bits: _Bits, canonical: str, mark: str) -> str:
-    token = f"{kind}_{_code(bits(kind, canonical), 6)}"
-    return f"{token}_{_code(bits('mark', mark), 3)}" if mark else token
+    token = f"{kind}_{_code(bits(kind, canonical))}"
+    return f"{token}_{_mark(bits('mark', mark))}" if mark else token
 
 
 def _host(bits: _Bits, canonical: str, mark: str, spelling: str) -> str:
-    token = f"host-{_code(bits('host', canonical), 6)}"
-    token += f"-{_code(bits('mark', mark), 3)}" if mark else ""
+    token = f"host-{_code(bits('host', canonical))}"
+    token += f"-{_mark(bits('mark', mark))}" if mark else ""
     return f"{token}.example" if "." in spelling else token
 
 
 def _email(bits: _Bits, canonical: str, mark: str, spelling: str) -> str:  # noqa: ARG001 - the shapes' common signature
     address, _, again = canonical.partition("\0")
     local, _, domain = address.rpartition("@")
-    who = _code(bits("user", local, again) if again else bits("user", local), 6)
-    where = f"host-{_code(bits('host', domain), 6)}"
-    where += f"-{_code(bits('mark', mark), 3)}" if mark else ""
+    who = _code(bits("user", local, again) if again else bits("user", local))
+    where = f"host-{_code(bits('host', domain))}"
+    where += f"-{_mark(bits('mark', mark))}" if mark else ""
     return f"user-{who}@{where}.example"
 
 
