@@ -47,6 +47,10 @@ _LETTER = re.compile(rb"[^\x80-\xbf]")
 _SQL = re.compile(rb"(?i)(?:select|alter|create|drop|update|delete|grant|insert)[ ]")
 WORD = re.compile(rb"\S+")
 _APART = re.compile(rb"\S+(?: \S+)*")
+# What is written in several words, so that one blank ends no cell.
+_SEVERAL = frozenset(("name", "address"))
+_OF_TWO = frozenset(("name", "agent", "login", "connection"))
+_ONE_BLANK = re.compile(rb"\S \S")
 _CLOSING = re.compile(
     (
         r"(?i)[> \t]{0,8}(?:(?:(?:with )?(?:best|kind|kindest|warm|many|my best) )?"
@@ -111,7 +115,8 @@ def read_header(line: bytes) -> Header | None:
         )
     if b"  " not in text.strip():
         return None
-    form = "words" if text == text.upper() else "aligned"
+    words = text == text.upper() and not any(map(_of_two, _APART.findall(text)))
+    form = "words" if words else "aligned"
     found = list(WORD.finditer(text) if form == "words" else _apart_or_known(text))
     titles = [match[0].strip(b"%") for match in found]
     columns = kinds(titles) if form == "aligned" else _printed(titles)
@@ -119,6 +124,8 @@ def read_header(line: bytes) -> Header | None:
         return None
     if len(titles) == 2 and text[:1] in {b" ", b"\t"} and b"_" in titles[0]:  # noqa: PLR2004 - a key and its value
         return None
+    if not _SEVERAL.isdisjoint(columns.values()) and not _ONE_BLANK.search(text):
+        form = "aligned"
     starts, ends = zip(*(match.span() for match in found), strict=True)
     return Header(form, columns, len(found), starts=starts, ends=ends, line=text)
 
@@ -152,6 +159,11 @@ def _apart_or_known(text: bytes) -> Iterator[re.Match[bytes]]:
             yield from WORD.finditer(text, match.start(), match.end())
         else:
             yield match
+
+
+def _of_two(title: bytes) -> bool:
+    """Tell whether a title of several words is one: LOGIN ID, AGENT NAME."""
+    return b" " in title and not _OF_TWO.isdisjoint(kinds([title]).values())
 
 
 def find_dumps(data: bytes, stop: int) -> list[re.Match[bytes]]:

@@ -33,9 +33,15 @@ _VERSION_BEFORE = re.compile(
     rb"|version\" value=\"$"
     rb"|\b(?-i:Erlang|OTP|Java|JDK|JRE|OpenJDK|Chrome|Chromium|Electron|WebView2?|FortiOS"
     rb"|PAN-OS|IOS-XE|NX-OS|Acrobat|TeamViewer|PowerShell|OpenSSL|BIOS)[ /]$"
+    rb"|(?:upgrade|update|migration|release|version)s?[ _-](?:path|history|chain)s?"
+    rb"[\"']?[ :=]{1,3}(?:v?\d[\d.]{2,15}"
+    rb"(?:,| ?(?:->|=>|\xe2\x86\x92|>|/)| (?:to|via)) ?)*v?$"
+    rb"|\b(?-i:Apache|Tomcat|PHP|IIS|OpenSSH|WebLogic|WebSphere|mod_\w{2,12})/$"
+    rb"|\bversion: [\w .-]{2,30}/$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
-_PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$")  # Chrome/125.0.0.0
+# Chrome/125.0.0.0, 12.1.0.2 -> 19.22.0.0
+_PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$|\d ?[-=]> ?$")
 _MASKS = frozenset(
     str(ipaddress.IPv4Network(f"0.0.0.0/{bits}").netmask).encode()
     for bits in range(1, 33)
@@ -58,7 +64,7 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
         or value.startswith(b"224.0.0.")
     ):
         return False
-    if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before):
+    if value.endswith(b".0.0") and _PRODUCT_BEFORE.search(before[-6:]):
         return False
     if _RELEASE_AFTER.match(after) or _OID_AFTER.match(after) and parts[:2] == _X500:  # noqa: RUF021 - reads well
         return False
@@ -157,7 +163,7 @@ def mac(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - th
 # Endings that are file names, code or English far more often than hosts.
 _DOUBTFUL = frozenset(
     b"""ac ad ag ai al am app as at ba bar be bin box by cab cc cd cl cm cs date day
-    do dot fm foo gd gl gz hm id im in info is it java js la li link live lock log
+    do dot fm foo gd gl gz hm id im in info is it java js la lat li link live lock log
     ls map md me mk ml mobi mo mov ms my name new no now nr of one ong page pid pl pm
     pn pr pro ps py rs run sc sh so st sub sv sy tc td tel test tf to top tt us vc
     vi work ws zip zone""".split()
@@ -244,7 +250,8 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
     if not (ending in _endings() or in_url) or not all(labels):
         return False
     section = before == b"[" and after[:1] == b"]" and not after[1:2].strip()
-    if section or name in _NO_HOSTS or _is_public(name):
+    shown = ending in _RESERVED_NAMES and _IN_A_MANUAL.search(before)
+    if section or shown or name in _NO_HOSTS or _is_public(name):
         return False
     told = _HOST_BEFORE.search(before) or _ADDRESS_AFTER.match(after)
     if told or in_url or name.endswith(_ROUTERS) or before.endswith((b"@", b"//")):
@@ -266,6 +273,9 @@ def fqdn(value: bytes, before: bytes, after: bytes) -> bool:
         inner = labels[1:-1] if ending in _FILES else labels[:-1]
         return any(label in _endings() or b"-" in label for label in inner)
     return True
+
+
+_RESERVED_NAMES = frozenset((b"example", b"test", b"invalid"))
 
 
 def _is_field(labels: list[bytes], before: bytes, after: bytes) -> bool:
