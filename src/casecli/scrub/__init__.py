@@ -247,7 +247,7 @@ class Gate:
     def spoken(self, said: str, vault: CaseVault) -> tuple[tuple[str, str], ...]:
         """Find the tokens somebody may have said: (token, value).
 
-        "User K7Q2XW at host m3p8ra example" is `user-k7q2xw@host-m3p8ra.example`; case,
+        "User 7KQBXW at host 3mpkra example" is `user-7kqbxw@host-3mpkra.example`; case,
         blanks and how signs are said do not matter, nor does a last "example".
         """
         wanted = _as_said(said)

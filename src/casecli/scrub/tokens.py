@@ -48,7 +48,7 @@ _SHAPES = tuple(
         r"25[0-4]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}",
     )
 )
-# Looks ahead only: `_secret_k7q2xw` has a code where the token's own kind stands.
+# Looks ahead only: `_secret_7kqbxw` has a code where the token's own kind stands.
 _WORD = re.compile(rb"_(?=(%s{6}(?:_%s{3})?))" % (_C, _C))
 _PATIENCE = 0.2
 _LONGEST_KIND = max(map(len, _KINDS))

@@ -10,8 +10,8 @@ from casecli.cli.completing import complete_cases
 from casecli.cli.wiring import Session
 
 EXAMPLES = (
-    "casecli unscrub host-k7q2xw.example --case CS-1001",
-    "casecli unscrub 'user K7Q2XW at host m3p8ra example'",
+    "casecli unscrub host-7kqbxw.example --case CS-1001",
+    "casecli unscrub 'user 7KQBXW at host 3mpkra example'",
     "casecli show CS-1001 | casecli unscrub - --case CS-1001",
 )
 
