@@ -28,7 +28,6 @@ USER_STOP = frozenset(
     data-dir all_users allusers defaultuser lost+found .ssh runner home 0 me self
     username benutzername anmeldename benutzerkennung identifiant gebruikersnaam
     brugernavn brukernavn
-    mon tue wed thu fri sat sun
     linuxbrew event_scheduler nicht keine geen niet aucun ninguno ingen
     disconnected aborted freeswitch
     enable_0 enable_1 enable_00 enable_15
@@ -41,6 +40,8 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
     """Take login names of people; not roles every system has, ids or words."""
     name = value.lower().rstrip(b".:,")
     if name in USER_STOP or MASKED.fullmatch(value) or TO_FILL_IN.fullmatch(value):
+        return False
+    if name in _DAYS and after[:1] != b"@":
         return False
     if _COLUMN.fullmatch(name) or _ATTRIBUTE.match(value) or _CODE.match(name):
         return False
@@ -57,6 +58,8 @@ def user(value: bytes, before: bytes, after: bytes) -> bool:
     )
 
 
+# Days, which a login behind ssh may be called as well: mon@192.0.2.1.
+_DAYS = frozenset(b"mon tue wed thu fri sat sun".split())
 _NUMBERED = re.compile(rb"\((?:uid[ =]|\d)")
 # What Windows calls its own accounts and groups by: S-1-5-18, S-1-5-32-544.
 _WELL_KNOWN = re.compile(rb"s-\d-\d{1,2}-\d{1,2}(?:-\d{1,3})?")

@@ -38,6 +38,14 @@ _VERSION_BEFORE = re.compile(
     rb"(?:,| ?(?:->|=>|\xe2\x86\x92|>|/)| (?:to|via)) ?)*v?$"
     rb"|\b(?-i:Apache|Tomcat|PHP|IIS|OpenSSH|WebLogic|WebSphere|mod_\w{2,12})/$"
     rb"|\bversion: [\w .-]{2,30}/$"
+    rb"|\bversions?:? v?\d[\d.]{2,15}(?:[,;/]| and| -)? ?(?:and )?(?-i:iDRAC\d?"
+    rb"|iLO ?\d?|CIMC|BMC|XCC|IMM2?|UEFI|CPLD|PERC|LC|NIC|RAID|Redfish|IPMI|SPS|ME|HBA)"
+    rb"[ :=]{1,2}v?$"
+    rb"|\bid-(?:ce|kp|pe|pkix|at|ad|qt)(?:-[a-zA-Z\d]{2,40}){1,3}[\"']?"
+    rb"[ \t:=({]{1,6}[\"']?$"
+    rb"|\b(?:x509v3|subjectAltName|keyUsage|extKeyUsage|basicConstraints"
+    rb"|(?:subject|authority)KeyIdentifier|crlDistributionPoints|certificatePolicies)"
+    rb"[ :=(]{1,3}$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
 )
 # Chrome/125.0.0.0, 12.1.0.2 -> 19.22.0.0
@@ -350,13 +358,24 @@ def host_name(value: bytes, before: bytes, after: bytes) -> bool:
     quoted = after.lstrip(b"\\").startswith((b'"', b"'"))
     if after[:1] == b"\\" and not quoted and not _ESCAPED.match(after):
         return False
-    if _CAMEL.fullmatch(value):
+    if _CAMEL.fullmatch(value) or _IN_MANUALS.fullmatch(value):
+        return False
+    if before.endswith(b"<") and after[:1] == b">" and name in _LEFT_OPEN:
         return False
     if name in _NODE_MODULES and before.endswith((b"node:", b"(node:")):
         return False
     return not re.fullmatch(rb"[\d.]+|v?\d+(\.\d+)+|[\da-f]{12,}", name)
 
 
+# What manuals write where a name is to be put: myServerAddress, <hostname>.
+_IN_MANUALS = re.compile(
+    rb"my(?:[A-Z][a-z]+)?(?:Server(?:Address|Name)?|Host(?:[Nn]ame)?|Machine(?:Name)?)"
+    rb"|(?i:your)[_-](?i:[a-z]+[_-]){0,4}(?i:[a-z]+)"
+)
+_LEFT_OPEN = frozenset(
+    b"""hostname host_name host-name servername server_name server-name fqdn host-fqdn
+    nodename node_name node-name computername machinename rechnername""".split()
+)
 _NODE_MODULES = frozenset(
     b"""net http https http2 http0 fs tls dns url util path stream events timers process
     child_process cluster crypto buffer os zlib vm worker_threads async_hooks internal

@@ -12,6 +12,11 @@ MASKED = re.compile(
     | "?%[\-+\#0]?(?:\d{1,3}\$?)?(?:\.\d{1,3})?l{0,2}(?-i:[sdqvxiu])(?:\\n)?[,;"')&|\]]*
     | (__|@@?|\#\#|%%)[A-Z][A-Z_.\-]*\2 | :[A-Z_]+ | @(?:[A-Z_]+|p\d+) | \$\d{1,2}
     | \{\{(?:.*\}\}|(?:(?!\}\}).)+)[,;"']*
+    | (?-i:(?:YOUR|INSERT|ENTER|REPLACE)[_-](?:[A-Z]+[_-]){0,4}[A-Z]+)
+    | your[_-](?:[a-z]+[_-]){0,4}(?:here|key|token|secret|password|name|user|value|id)
+    | (?-i:my(?:[A-Z][a-z]+)?(?:User(?:[Nn]ame|Id)?|Pass[Ww]ord|ServerAddress|ServerName
+    |Data[Bb]ase|Token|ApiKey|Domain|Login|Account(?:Name|Key)))
+    | \{\w{3,9}\}<[^<>]*>?
     | \{[A-Z_a-z]*\} | \{\w{0,12}\} | [|>][+-]?
     | (?:os|process|system|sys|deno)\.(?:env\w*|getenv)\b.* | getenv\(.*
     | (?:var|local|module|data)\.[a-z_][\w.]*(?:\[.*)? | base64\(.*
