@@ -8,6 +8,11 @@ import unicodedata
 _ALWAYS = {
     "name": """firstname lastname fullname surname givenname familyname middlename
         customername contactname callername patientname employeename displayname
+        kontoinhaber kontoinhaberin karteninhaber karteninhaberin zahlungspflichtiger
+        rekeninghouder kaarthouder tenaamstelling intestatario intestatariodelconto
+        titulairecompte titulaireducompte titularcuenta titulardelacuenta titularconta
+        kontohaver kontoinnehavare kontohavare kontoeier accountowner
+        begünstigter zahlungsempfänger
         cardholder accountholder vorname nachname kundenname prénom prenom nomdefamille
         nombre apellido apellidos cognome fname lname forename agentname membername
         holder holdername cardholdername ansprechpartner 氏名 姓 名 calleename

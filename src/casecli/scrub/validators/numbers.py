@@ -14,13 +14,18 @@ from casecli.scrub.validators.registry import validator
 def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take payment cards: a network's prefix and length, and the Luhn sum.
 
-    Visa's old 13 digits only where they are said to be a card's.
+    Visa's old 13 digits only where they are said to be a card's; lengths that a network
+    does not have only where a key says so.
     """
     digits = re.sub(rb"[ ._-]|%20|\xc2\xa0", b"", value)
     if len(set(digits)) == 1:
         return False
-    if not _CARD_PLAN.fullmatch(digits) and not (
-        len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+    if (
+        not _CARD_PLAN.fullmatch(digits)
+        and not (
+            len(digits) == 13 and digits[:1] == b"4" and _SAID_CARD.search(before)  # noqa: PLR2004 - Visa's old length
+        )
+        and not (_ODD_CARD.fullmatch(digits) and _KEYED_CARD.search(before))
     ):
         return False
     if b" " in value and _CARD_AT_ONCE.search(before):
@@ -33,6 +38,14 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 
 
 _SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
+_ODD_CARD = re.compile(rb"[2-6]\d{13,18}")
+_KEYED_CARD = re.compile(
+    rb"(?i)(?:(?:(?<![a-z])(?:pan|cc|kort|tc|dc)|card|tarjeta|carta|cart(?:a|\xc3\xa3)o|carte"
+    rb"|karte|karten|kaart|karta|kart[yu]?|credit|kredit|amex|visa|mastercard)[_.\- ]?(?:n(?:um"
+    rb"(?:ber|mer|ero|\xc3\xa9ro)?|ummer|\xc3\xbamero|o|r|\xc2[\xb0\xba])?\.?)?(?:[_\-]?"
+    rb"(?:value|raw|full|clear))?[\"'\]\\]{0,3}|[\"']number\\?[\"'])"
+    rb"[ \t]{0,3}(?:=>|[:=>])[ \t]{0,3}[\"'\\]{0,3}$"
+)
 _CARD_AT_ONCE = re.compile(
     rb"(?i)(?:card|karte|carte|tarjeta|carta|\bpan)(?: (?:no\.?|nr\.?|number|is))?"
     rb"[ :=#\"']{1,3}$"
@@ -284,6 +297,8 @@ def summed_id(value: bytes, before: bytes, after: bytes) -> bool:
         number = int(text[:-1].translate(_NIE))
         return b"TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == text[-1]
     digits = [byte - 48 for byte in text]
+    if len(digits) == 9 and b"/" not in value:  # noqa: PLR2004 - the Dutch, beside a bank account
+        return len(set(digits)) > 1 and _is_dutch(text)
     if b"/" in value:
         added_up = len(text) < len("8204173318") or int(text) % 11 == 0
         return _is_day(int(text[2:4]) % 50 % 20, text[4:6]) and added_up
@@ -308,6 +323,10 @@ def summed_id(value: bytes, before: bytes, after: bytes) -> bool:
 def _is_between(before: bytes, after: bytes) -> bool:
     begins = before[-1:] in b";|,\t\"'>=" or before.endswith(b", ")
     return begins and after[:1] in b";|,\t\"'<\r\n"
+
+
+def _is_dutch(text: bytes) -> bool:
+    return _weighted(text, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
 
 
 def _is_turkish(digits: list[int]) -> bool:

@@ -14,6 +14,8 @@ from casecli.scrub.wordlists import wordlist
 def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
     """Take what a keyed name field holds, unless it is empty or a placeholder."""
     name = value.strip().lower()
+    if _BEFORE_TITLE.match(value):
+        return False  # the name behind the title is found by itself
     if (
         name in _TITLES
         or name in NOT_SECRET
@@ -30,6 +32,11 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
     return bool(re.search(rb"[a-z\x80-\xff]{2}", name))
 
 
+# What somebody says before a title: Thanks Mr Featherstone.
+_BEFORE_TITLE = re.compile(
+    rb"[A-Z][a-z\x80-\xff]{2,}[.,!]? (?:Mr|Mrs|Ms|Miss|Mevrouw|Meneer|Dhr|Mevr|Herrn?|Frau|Mme"
+    rb"|Monsieur|Madame|Se\xc3\xb1ora?|Sr\.|Sra\.|Signora?)\.?(?: [A-Z]|$)"
+)
 # A key for how people, roles and things alike are shown.
 _DISPLAY = re.compile(rb"(?i)display[_ \-]?name[\"']?(?: ?[:=]|>) ?[\"']?$")
 
@@ -201,6 +208,8 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
     """Take a name behind a title or greeting; a chat's speaker must be somebody."""
     if re.search(rb"[\])] (?:\w+ )?$|^[> ]*\w+ $", before) and _SPEAKS.match(after):
         return signed(value, before, after)
+    if after[:2] == b": " and _GREETED.search(before):
+        return introduced(value, before, after)
     if after[:1] == b")" or (b" " in value and after[:1] in {b",", b"!"}):
         return in_prose(value, before, after)
     if b" " not in value and _CLOSING.search(before):
@@ -209,6 +218,11 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
 
 
 _SPEAKS = re.compile(rb":| \([\w#. -]{1,12}(?:\):|$)")
+_GREETED = re.compile(
+    rb"(?i)(?:dear|hi|hello|hey|hej|hallo|hola|ciao|hei|salut|bonjour|buongiorno|beste|liebe[r]?"
+    rb"|estimad[oa]|buen[oa]s \S+|bom dia|boa tarde|ol\xc3\xa1|prezad[oa]|geachte|hoi|moin"
+    rb"|morning|afternoon|evening|guten \S+),? $"
+)
 _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
     rb"|asap|bye|later|all the best"
