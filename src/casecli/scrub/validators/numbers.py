@@ -40,10 +40,11 @@ def card(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - t
 _SAID_CARD = re.compile(rb"(?i)(?:visa|card|karte|carte|tarjeta|credit)[^\n]{0,23}$")
 _ODD_CARD = re.compile(rb"[2-6]\d{13,18}")
 _KEYED_CARD = re.compile(
-    rb"(?i)(?:(?:(?<![a-z])(?:pan|cc|kort|tc|dc)|card|tarjeta|carta|cart(?:a|\xc3\xa3)o|carte"
-    rb"|karte|karten|kaart|karta|kart[yu]?|credit|kredit|amex|visa|mastercard)[_.\- ]?(?:n(?:um"
-    rb"(?:ber|mer|ero|\xc3\xa9ro)?|ummer|\xc3\xbamero|o|r|\xc2[\xb0\xba])?\.?)?(?:[_\-]?"
-    rb"(?:value|raw|full|clear))?[\"'\]\\]{0,3}|[\"']number\\?[\"'])"
+    rb"(?i)(?:(?:(?<![a-z])(?:pan|cc|kort|tc|dc)|card|tarjeta|carta"
+    rb"|cart(?:a|\xc3\xa3)o|carte|karte|karten|kaart|karta|kart[yu]?|credit|kredit"
+    rb"|amex|visa|mastercard)[_.\- ]?"
+    rb"(?:n(?:um(?:ber|mer|ero|\xc3\xa9ro)?|ummer|\xc3\xbamero|o|r|\xc2[\xb0\xba])?\.?)?"
+    rb"(?:[_\-]?(?:value|raw|full|clear))?[\"'\]\\]{0,3}|[\"']number\\?[\"'])"
     rb"[ \t]{0,3}(?:=>|[:=>])[ \t]{0,3}[\"'\\]{0,3}$"
 )
 _CARD_AT_ONCE = re.compile(

@@ -34,8 +34,8 @@ def person(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 -
 
 # What somebody says before a title: Thanks Mr Featherstone.
 _BEFORE_TITLE = re.compile(
-    rb"[A-Z][a-z\x80-\xff]{2,}[.,!]? (?:Mr|Mrs|Ms|Miss|Mevrouw|Meneer|Dhr|Mevr|Herrn?|Frau|Mme"
-    rb"|Monsieur|Madame|Se\xc3\xb1ora?|Sr\.|Sra\.|Signora?)\.?(?: [A-Z]|$)"
+    rb"[A-Z][a-z\x80-\xff]{2,}[.,!]? (?:Mr|Mrs|Ms|Miss|Mevrouw|Meneer|Dhr|Mevr|Herrn?"
+    rb"|Frau|Mme|Monsieur|Madame|Se\xc3\xb1ora?|Sr\.|Sra\.|Signora?)\.?(?: [A-Z]|$)"
 )
 # A key for how people, roles and things alike are shown.
 _DISPLAY = re.compile(rb"(?i)display[_ \-]?name[\"']?(?: ?[:=]|>) ?[\"']?$")
@@ -219,9 +219,9 @@ def signed_or_titled(value: bytes, before: bytes, after: bytes) -> bool:
 
 _SPEAKS = re.compile(rb":| \([\w#. -]{1,12}(?:\):|$)")
 _GREETED = re.compile(
-    rb"(?i)(?:dear|hi|hello|hey|hej|hallo|hola|ciao|hei|salut|bonjour|buongiorno|beste|liebe[r]?"
-    rb"|estimad[oa]|buen[oa]s \S+|bom dia|boa tarde|ol\xc3\xa1|prezad[oa]|geachte|hoi|moin"
-    rb"|morning|afternoon|evening|guten \S+),? $"
+    rb"(?i)(?:dear|hi|hello|hey|hej|hallo|hola|ciao|hei|salut|bonjour|buongiorno"
+    rb"|beste|lieber?|estimad[oa]|buen[oa]s \S+|bom dia|boa tarde|ol\xc3\xa1|prezad[oa]"
+    rb"|geachte|hoi|moin|morning|afternoon|evening|guten \S+),? $"
 )
 _CLOSING = re.compile(
     rb"(?i)(?:regards|wishes|sincerely|faithfully|cheers|thanks|thank you|danke|merci"
