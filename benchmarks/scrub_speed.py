@@ -135,8 +135,10 @@ def sos(log: Path, folder: Path) -> float | None:
     source = folder / "sos" / "in"
     source.mkdir(parents=True)
     shutil.copy(log, source)
+    seen = folder / "sos" / "seen"  # else it looks for all that it saw in earlier runs
+    seen.write_text("{}")
     options = ("clean", "--batch", "-j1", "-z", "none", "--tmp-dir", str(folder))
-    return program_time([str(program), *options, str(source)])
+    return program_time([str(program), *options, "--map-file", str(seen), str(source)])
 
 
 def detect(data: bytes) -> float:
