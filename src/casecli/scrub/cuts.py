@@ -11,8 +11,7 @@ from collections.abc import Iterable
 
 from casecli.scrub.rule import Expression, Rule
 
-FARTHEST = 64 * 1024
-"""How far back a cut goes at most for the sake of a block."""
+_FARTHEST = 64 * 1024  # bytes that a cut goes back at most for the sake of a block
 _FURTHER = 8  # lines
 _SEEN = 400  # bytes of a line
 _KEY = re.compile(rb"-----(?:(BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)|END )")
@@ -32,7 +31,7 @@ class Cuts:
         0 means that more of the text is to be waited for.
         """
         near = cut = _before_key_block(data, cut)
-        low = max(0, cut - FARTHEST)
+        low = max(0, cut - _FARTHEST)
         while near > low:
             begin = _line_before(data, near)
             end = min(near, begin + _SEEN)
@@ -41,7 +40,7 @@ class Cuts:
             if begin == near:
                 return near
             near = begin
-        return cut if len(data) > 2 * FARTHEST else near
+        return cut if len(data) > 2 * _FARTHEST else near
 
     def _before_block(self, data: bytes, cut: int) -> int:
         """Give where a block begins that the last lines may be of, `cut` for none."""
@@ -65,7 +64,7 @@ def _line_before(data: bytes, place: int) -> int:
 
 def _before_key_block(data: bytes, cut: int) -> int:
     """Keep together a private key, and others in the place of which one is."""
-    low = max(0, cut - FARTHEST + 1)
+    low = max(0, cut - _FARTHEST + 1)
     if data.rfind(b"-----BEGIN ", low, cut) < 0:
         return cut
     open_: list[int] = []
@@ -86,4 +85,4 @@ def _before_key_block(data: bytes, cut: int) -> int:
     if begin:
         return begin
     eol = data.find(b"\n", end) + 1 if end >= 0 else 0
-    return eol or (cut if len(data) > 2 * FARTHEST else 0)
+    return eol or (cut if len(data) > 2 * _FARTHEST else 0)
