@@ -33,6 +33,16 @@ def test_a_value_keeps_its_token_over_openings(tmp_path: Path) -> None:
         assert case.tokens() == {"user_0": "bob"}
 
 
+def test_what_was_no_token_is_one_from_when_it_is_given(tmp_path: Path) -> None:
+    with a_vault(tmp_path).case("L1") as case:
+        assert not case.is_token("user_0")
+        assert not case.is_token("user_0")
+
+        case.token("user", "bob", "bob", counted)
+
+        assert case.is_token("user_0")
+
+
 def test_a_token_is_never_given_twice(tmp_path: Path) -> None:
     with a_vault(tmp_path).case("L1") as case:
         assert case.token("user", "bob", "bob", counted) == "user_0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gc
 import gzip
 import hashlib
 import io
@@ -69,6 +70,24 @@ def test_progress_adds_up_to_what_was_read(tmp_path: Path, case: CaseVault) -> N
     Gate().file(source, tmp_path / "out", case, progress=seen.append)
 
     assert sum(seen) == len(SECRET) * 1000
+
+
+def test_garbage_is_looked_for_as_before_when_a_file_is_done(
+    tmp_path: Path, case: CaseVault
+) -> None:
+    source = write(tmp_path / "app.log", SECRET)
+    before = gc.get_freeze_count()
+    meanwhile: list[int] = []
+
+    Gate().file(
+        source,
+        tmp_path / "out",
+        case,
+        progress=lambda _: meanwhile.append(gc.get_freeze_count()),
+    )
+
+    assert min(meanwhile) > 1000
+    assert gc.get_freeze_count() == before
 
 
 @pytest.mark.parametrize(

@@ -402,3 +402,19 @@ def test_members_are_named_by_what_earlier_ones_said(
     with tarfile.open(tmp_path / "out") as archive:
         assert archive.getnames()[0] == "a.log"
         assert "kwong" not in archive.getnames()[1]
+
+
+def test_what_the_second_pass_finds_is_shown_with_its_line_in_the_source(
+    tmp_path: Path, case: CaseVault
+) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\n%s-----END PRIVATE KEY-----\n" % (
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n" * 6
+    )
+    text = key + "the pump ran\n" * 20_000 + "then Lindqvist rang\n"
+    (tmp_path / "a.log").write_text(f'customerName="Anna Lindqvist"\n{text}')
+
+    done = Gate().file(tmp_path / "a.log", tmp_path / "out", case)
+
+    names = [(each.line, each.value) for each in done.samples if each.kind == "name"]
+    assert names == [(1, "Anna Lindqvist"), (20_010, "Lindqvist")]
+    assert len((tmp_path / "out").read_text().splitlines()) == 20_003

@@ -26,6 +26,7 @@ from casecli.scrub.exceptions import (
     ExceptingTokens,
     FullReport,
 )
+from casecli.scrub.garbage import only_new_collected
 from casecli.scrub.learned import Known
 from casecli.scrub.names import scrub_name
 from casecli.scrub.pipe import Lines, Pipe, TextStream
@@ -189,7 +190,7 @@ class Gate:
         hear = None if lines is None else lines.hear
         job = Job(
             stream=lambda: self._stream(rewriter, tokens, report),
-            again=lambda blocks, crew: second.blocks(blocks, hear, crew),
+            again=lambda pieces, crew: second.pieces(pieces, hear, crew),
             crew=self._crew(rewriter, tokens, report, lines),
             name=lambda name: scrub_name(name, rewriter, second.piece),
             limits=self._limits or Limits(),
@@ -198,7 +199,8 @@ class Gate:
             progress=progress,
             is_ours=vault.is_own,
         )
-        return containers.scrub_path(source, out, job)
+        with only_new_collected():
+            return containers.scrub_path(source, out, job)
 
     def legend(
         self, values: Iterable[str], vault: CaseVault

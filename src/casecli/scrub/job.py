@@ -14,11 +14,12 @@ from typing import IO, Any, BinaryIO, cast
 
 from casecli.domain.errors import BadInput, ScrubRefused
 from casecli.domain.ports import LeftOut
+from casecli.scrub.pieces import Piece
 from casecli.scrub.report import Report
 from casecli.scrub.stream import Stream
 from casecli.scrub.workers import Crew
 
-BLOCK = 256 * 1024
+BLOCK = 160 * 1024
 IN_MEMORY = 4 * 1024 * 1024
 
 
@@ -46,7 +47,7 @@ class Job:
     """
 
     stream: Callable[[], Stream]
-    again: Callable[[Iterable[bytes], Crew | None], Iterator[bytes]]
+    again: Callable[[Iterable[Piece], Crew | None], Iterator[bytes]]
     crew: Callable[[], Crew] | None = None
     name: Callable[[str], str]
     limits: Limits

@@ -10,9 +10,8 @@ to it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, count
-from operator import add
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from casecli.scrub.digits_alike import DIGITS_AS_0
@@ -30,17 +29,26 @@ def folded(data: bytes) -> list[bytes]:
 
 
 class Lines(NamedTuple):
-    """Lines of a text, folded, and where each begins."""
+    """Lines of a text, folded, and how many bytes each begins behind the one before.
+
+    The `steps` are one less than that, and the first is where the first line begins.
+    `ends` is how many line ends the text has; None where these are not all its lines.
+    """
 
     kinds: Sequence[bytes]
-    begins: Sequence[int]
+    steps: Sequence[int]
+    ends: int | None
+
+    def of(self, data: bytes, places: Iterable[int]) -> list[bytes]:
+        """Give some of them as they stand in the text."""
+        begins = list(accumulate(self.steps, lambda begin, step: begin + step + 1))
+        return [data[begins[at] : begins[at] + len(self.kinds[at])] for at in places]
 
 
 def all_lines(alike: bytes) -> Lines:
     """Give all lines of a text with 0 for every digit."""
     kinds = alike.split(b"\n")
-    begins = list(map(add, accumulate(map(len, kinds), initial=0), count()))
-    return Lines(kinds, begins)
+    return Lines(kinds, [0, *map(len, kinds)], len(kinds) - 1)
 
 
 class LineFinder:
@@ -86,7 +94,7 @@ class LineFinder:
         """
         known = self._known
         self._lines += len(kinds)
-        new = list(set(kinds) - known.keys())
+        new = [kind for kind in dict.fromkeys(kinds) if kind not in known]
         if new:
             known.update(self._planned(new))
         plans = [known[kind] for kind in kinds]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine, Words
@@ -107,7 +108,8 @@ class Literals:
             done = len(data) if done < 0 else done
             kinds.append(data[begin:done].translate(DIGITS_AS_0))
             begins.append(begin)
-        return Lines(kinds, begins)
+        steps = [begin - before - 1 for before, begin in pairwise([-1, *begins])]
+        return Lines(kinds, steps, None)
 
     def _plan(self, kind: bytes) -> Plan | None:
         lowered = kind.lower()

@@ -31,8 +31,8 @@ def scrub_name(name: str, rewriter: Rewriter, second: Callable[[bytes], bytes]) 
     data = (_CARRIER + stem).encode("utf-8", "surrogateescape")
     if b"\n" in data:
         raise ScrubRefused("a file name with a line break in it cannot be scrubbed")
-    out, _, _ = rewriter.settle(data, 0, len(data), 1)
-    parts = _JOINTS.split(second(out))
+    out = rewriter.settle(data, 0, len(data), 1)
+    parts = _JOINTS.split(second(out.data))
     parts[::2] = second(b"\n".join(parts[::2])).split(b"\n")
     text = b"".join(parts).decode("utf-8", "surrogateescape")
     return text.removeprefix(_CARRIER) + ending

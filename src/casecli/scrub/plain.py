@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
 from casecli.scrub.job import BLOCK, IN_MEMORY, Job, Stays
+from casecli.scrub.pieces import Piece, Scratch
 from casecli.scrub.workers import Crew, alone
 
 _IMAGE = "an image; it may carry where, when and with what it was made"
@@ -79,28 +80,29 @@ def scrub_text(source: BinaryIO, target: IO[bytes], head: bytes, job: Job) -> No
     if encoding:
         _wide_text(source, target, b"", encoding, job)
         return
-    with job.temp() as scratch, contextlib.ExitStack() as stack:
+    with job.temp() as file, contextlib.ExitStack() as stack:
+        scratch = Scratch(file)
         crew = _first_pass(source, scratch, job, stack)
-        scratch.seek(0)
-        _write(job.again(_blocks(scratch), crew), target, job)
+        _check_disk(map(target.write, job.again(scratch.kept(), crew)), job)
 
 
 def _first_pass(
-    source: BinaryIO, target: IO[bytes], job: Job, stack: contextlib.ExitStack
+    source: BinaryIO, scratch: Scratch, job: Job, stack: contextlib.ExitStack
 ) -> Crew | None:
     """Do what rules say; give the workers who helped, where there is much text."""
     stream = job.stream()
     blocks = _text_blocks(source)
     crew = None
     if job.crew is not None:
-        first = itertools.islice(blocks, alone() // BLOCK)
-        _write(map(stream.feed, first), target, job)
+        for block in itertools.islice(blocks, alone() // BLOCK):
+            _keep(stream.settled(stream.pieces(block)), scratch, job)
         more = next(blocks, b"")
         if more:
             crew = stack.enter_context(job.crew())
             blocks = itertools.chain((more,), blocks)
     pieces = stream.all(blocks)
-    _write(crew.scrub(pieces) if crew else stream.settled(pieces), target, job)
+    done = crew.scrub(stream.counted(pieces)) if crew else stream.settled(pieces)
+    _keep(done, scratch, job)
     return crew
 
 
@@ -111,10 +113,15 @@ def _text_blocks(source: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _write(pieces: Iterable[bytes], target: IO[bytes], job: Job) -> None:
+def _keep(pieces: Iterable[Piece], scratch: Scratch, job: Job) -> None:
+    _check_disk(scratch.keep(pieces), job)
+
+
+def _check_disk(sizes: Iterable[int], job: Job) -> None:
+    """Look at the disk while pieces of these sizes are written."""
     written = 0
-    for piece in pieces:
-        written += target.write(piece)
+    for size in sizes:
+        written += size
         if written > IN_MEMORY:
             job.check_disk()
             written = 0
@@ -136,6 +143,12 @@ def _wide(head: bytes) -> str:
     return ""
 
 
+def _narrowed(source: IO[bytes], decoder: codecs.IncrementalDecoder) -> Iterator[bytes]:
+    for block in _blocks(source):
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
 def _wide_text(
     source: BinaryIO, target: IO[bytes], bom: bytes, encoding: str, job: Job
 ) -> None:
@@ -144,18 +157,14 @@ def _wide_text(
     narrow = codecs.getincrementaldecoder("utf-8")("surrogatepass")
     stream = job.stream()
     source.read(len(bom))
-    with job.temp() as scratch:
+    with job.temp() as file:
+        scratch = Scratch(file)
         try:
-            for block in _blocks(source):
-                text = decoder.decode(block)
-                scratch.write(stream.feed(text.encode("utf-8", "surrogatepass")))
-            tail = decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-            scratch.write(stream.feed(tail) + stream.finish())
+            _keep(stream.settled(stream.all(_narrowed(source, decoder))), scratch, job)
         except UnicodeError as error:
             raise Stays(f"no valid {encoding} text") from error
-        scratch.seek(0)
         target.write(bom)
-        for piece in job.again(_blocks(scratch), None):
+        for piece in job.again(scratch.kept(), None):
             target.write(narrow.decode(piece).encode(encoding, "surrogatepass"))
         rest = narrow.decode(b"", final=True)
         target.write(rest.encode(encoding, "surrogatepass"))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from casecli.scrub.digits_alike import DIGITS_AS_0
 from casecli.scrub.engine import Engine
 from casecli.scrub.lines import Lines, hits_by_line
-from casecli.scrub.looks import PLACE, Pair, Plan, Run, Stretch, bounds
+from casecli.scrub.looks import PLACE, START, Pair, Plan, Run, Stretch, bounds
 from casecli.scrub.rule import Rule
 from casecli.scrub.spans import Found, claims
 
@@ -89,7 +90,8 @@ class Finds(Protocol):
         ...
 
 
-class Hole(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hole:
     """A part of a line in which rules may accept something.
 
     `known` says what became of what stood there: edits, counted from its beginning.
@@ -106,7 +108,8 @@ class Hole(NamedTuple):
     marked: bool
 
 
-class Recipe(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Recipe:
     """How to rewrite the lines of a kind: the holes in it, from left to right.
 
     `settled` has what became of lines by what stood in `varied` places, where a scan of
@@ -156,15 +159,20 @@ class Outcome(NamedTuple):
 
 
 def _recipe_of(
-    holes: tuple[tuple[int, int, Hole], ...], varied: tuple[Pair, ...]
+    kind: bytes, holes: tuple[tuple[int, int, Hole], ...], varied: Iterable[Pair]
 ) -> Recipe:
-    low, high = varied[0] if len(varied) == 1 else (0, 0)
-    return Recipe(low, high, varied, {}, holes)
+    places: list[Pair] = []
+    for low, high in varied:
+        if places and b"0" not in kind[places[-1][1] : low]:
+            low, _ = places.pop()  # noqa: PLW2901 - one stretch is told sooner than two
+        places.append((low, high))
+    low, high = places[0] if len(places) == 1 else (0, 0)
+    return Recipe(low, high, tuple(places), {}, holes)
 
 
-NOTHING = _recipe_of((), ())
+NOTHING = _recipe_of(b"", (), ())
 """The recipe of lines in which there is nothing to do."""
-BY_HAND = _recipe_of((), ())
+BY_HAND = _recipe_of(b"", (), ())
 """The recipe of lines that are to be looked at one by one."""
 
 
@@ -178,17 +186,19 @@ class Recipes:
         self._filled: dict[object, dict[bytes, Edits]] = {}
 
     def of(
-        self, kinds: Sequence[bytes], line: Callable[[int], bytes]
+        self,
+        kinds: Sequence[bytes],
+        lines: Callable[[Iterable[int]], Iterable[bytes]],
     ) -> list[Recipe | tuple[()]]:
         """Give a recipe for each folded line, () where there is nothing to do.
 
-        `line` gives the line that it was.
+        `lines` gives those that stood at such places.
         """
         known = self._known
         with contextlib.suppress(KeyError):
             return list(map(known.__getitem__, kinds))
         new = {kind: at for at, kind in enumerate(kinds) if kind not in known}
-        known.update(self._made({kind: line(at) for kind, at in new.items()}))
+        known.update(self._made(dict(zip(new, lines(new.values()), strict=True))))
         found = [known[kind] for kind in kinds]
         for kind in new:
             if len(kind) > _LONGEST:
@@ -207,8 +217,8 @@ class Recipes:
             kind = line.translate(DIGITS_AS_0)
             latest = self._known.get(kind)
             if latest:
-                varied = tuple(_together([*latest.varied, *places]))
-                self._known[kind] = _recipe_of(latest.holes, varied)
+                varied = _together([*latest.varied, *places])
+                self._known[kind] = _recipe_of(kind, latest.holes, varied)
             return
         if len(recipe.settled) >= _MOST_OF_A_KIND:
             self._settled -= len(recipe.settled)
@@ -269,20 +279,21 @@ class Recipes:
         runs = [(look.low, look.high) for look in looks]
         parts = [*map(bounds, plan.fixed), *runs]
         for mark in marks:
+            if _is_within(mark, ours) or _is_within(mark, runs):
+                continue
             low, high = place = _token_like(kind, mark)
-            told = b"0" in kind[low:high] and _meets(place, parts)
-            if told and not _is_within(mark, (*ours, *runs)):
+            if b"0" in kind[low:high] and _meets(place, parts):
                 return BY_HAND
         holes = []
         for low, high in _together([*parts, *ours]):
-            fixed = tuple(span for span in plan.fixed if low <= bounds(span)[0] < high)
-            inside = tuple(look for look in looks if low <= look.low < high)
+            fixed = tuple([span for span in plan.fixed if low <= span >> START < high])
+            inside = tuple([look for look in looks if low <= look.low < high])
             if fixed or inside:
                 known = self._shared(low, high, fixed, inside, marked=bool(marks))
                 holes.append(Hole(low, high, known, fixed, inside, marked=bool(marks)))
-        all_ = tuple((hole.low, hole.high, hole) for hole in holes)
-        varied = tuple((low, high) for low, high, _ in all_ if b"0" in kind[low:high])
-        return _recipe_of(all_, varied)
+        all_ = tuple([(hole.low, hole.high, hole) for hole in holes])
+        varied = [(low, high) for low, high, _ in all_ if b"0" in kind[low:high]]
+        return _recipe_of(kind, all_, varied)
 
     def _shared(
         self,
@@ -323,7 +334,10 @@ def _meets(place: Pair, others: Sequence[Pair]) -> bool:
 
 
 def _is_within(end: int, places: Sequence[Pair]) -> bool:
-    return any(low < end <= high for low, high in places)
+    for low, high in places:  # noqa: SIM110 - three times as fast as any()
+        if low < end <= high:
+            return True
+    return False
 
 
 def _together(places: list[Pair]) -> list[Pair]:

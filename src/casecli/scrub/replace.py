@@ -79,7 +79,7 @@ class Replacer:
             taken = _placed(pieces, wanted, taken) if found.spans else []
         raise unsettled()
 
-    def give(self, place: int, value: bytes, line: int, *, whole: bool) -> bytes:
+    def give(self, line: int, place: int, value: bytes, *, whole: bool) -> bytes:
         """Give the token for what a rule found, and report it."""
         token = self._token(place, value, b"", whole=whole)
         if place in self._shown:

@@ -6,16 +6,15 @@ pieces, the text is rewritten as a whole.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from typing import cast
+from functools import partial
 
 from casecli.scrub.engine import Engine
-from casecli.scrub.lines import folded
+from casecli.scrub.lines import Lines, folded
 from casecli.scrub.literals import Literals
 from casecli.scrub.looks import Pair
+from casecli.scrub.pieces import Settled
 from casecli.scrub.recipes import (
     BY_HAND,
     NOTHING,
@@ -89,58 +88,52 @@ class Rewriter:
             self._after.restart(self._report)
         return self._report
 
-    def settle(
-        self, data: bytes, low: int, high: int, line: int
-    ) -> tuple[bytes, int, int]:
+    def settle(self, data: bytes, low: int, high: int, line: int) -> Settled:
         """Replace until a scan of the outcome finds nothing but tokens.
 
         Spans that begin in `data[low:high]` are replaced, what surrounds them is
-        context. Gives the new data, where its settled part ends, and how many bytes
-        of the input that part stands for, counted from `low`.
+        context.
 
         Raises:
             ScrubRefused: the outcome would not settle, or a rule failed.
         """
         if low == 0 and high == len(data) and not self._report.hears_all:
-            out = self._settled(data, line)
-            if out is not None:
-                return out, len(out), high
+            lines = self._finder.lines(data)
+            out = None if lines is None else self._settled(data, lines, line)
+            if lines is not None and out is not None:
+                return Settled(out, len(out), high, lines.ends)
         tally = self.no_tally()
         fresh, end, used = self._replacer.settle(
             data, low, high, self._finder.spans, tally, lambda at: line + at
         )
         self.count(tally)
         if self._after is None or fresh == data:
-            return fresh, end, used
-        out, settled, more = self._after.settle(fresh, low, end, line)
-        return out, settled, used + more - (end - low)
+            return Settled(fresh, end, used, None)
+        out, settled, more, _ = self._after.settle(fresh, low, end, line)
+        return Settled(out, settled, used + more - (end - low), None)
 
-    def _settled(self, data: bytes, line: int) -> bytes | None:
-        """Settle lines, each by itself; None where rules look beyond them."""
-        lines = self._finder.lines(data)
-        if lines is None:
-            return None
-        kinds, begins = lines
-        recipes = self._recipes.of(
-            kinds, lambda at: data[begins[at] : begins[at] + len(kinds[at])]
-        )
+    def _settled(self, data: bytes, lines: Lines, line: int) -> bytes | None:
+        """Settle lines, each by itself; None where rules look beyond the outcome's."""
+        recipes = self._recipes.of(lines.kinds, lambda places: lines.of(data, places))
         tally, loose = self.no_tally(), Loose()
         parts: list[bytes] = []
-        add, last, counted = parts.append, 0, 0
-        both = cast("Iterable[tuple[int, Recipe]]", zip(begins, recipes, strict=False))
-        for begin, recipe in compress(both, recipes):
-            low, high, varied, known, _ = recipe
+        add, last, counted, begin = parts.append, 0, 0, -1
+        for step, recipe in zip(lines.steps, recipes, strict=False):
+            begin += step + 1
+            if not recipe:
+                continue
+            high = recipe.high
             values: Values
             if high:
-                values = data[begin + low : begin + high]
-            elif varied:
+                values = data[begin + recipe.low : begin + high]
+            elif varied := recipe.varied:
                 values = tuple([data[begin + a : begin + b] for a, b in varied])
             else:
                 values = ()
-            edits = known.get(values)
+            edits = recipe.settled.get(values)
             if edits is None:
-                at = bisect_left(begins, begin)
-                end = begin + len(kinds[at])
+                end = data.find(b"\n", begin)
+                end = len(data) if end < 0 else end
                 line += data.count(b"\n", counted, begin)
                 counted = begin
                 loose.numbers.append(line)
@@ -209,14 +202,11 @@ class Rewriter:
 
     def _edits(self, recipe: Recipe, text: bytes, number: int) -> Edits:
         """Follow a recipe for a line: its edits, from left to right."""
-
-        def give(place: int, value: bytes, *, whole: bool) -> bytes:
-            return self._replacer.give(place, value, number, whole=whole)
-
         edits: Edits = ()
         for low, high, hole in recipe.holes:
             found = hole.known.get(text[low:high])
             if found is None:
+                give = partial(self._replacer.give, number)
                 found = self._recipes.fill(hole, text, give)
             for start, stop, token, place in found:
                 edits += ((low + start, low + stop, token, place),)
@@ -232,11 +222,14 @@ class Rewriter:
             if not todo:
                 break
             some = [loose.lines[at] for at in todo]
-            recipes = self._recipes.of(folded(b"\n".join(some)), some.__getitem__)
+            at_places = partial(map, some.__getitem__)
+            recipes = self._recipes.of(folded(b"\n".join(some)), at_places)
             changed: list[int] = []
             for at, found in zip(todo, recipes, strict=True):
                 recipe = found or NOTHING
-                edits = self._edits(recipe, loose.lines[at], loose.numbers[at])
+                edits: Edits = ()
+                if found:
+                    edits = self._edits(found, loose.lines[at], loose.numbers[at])
                 if recipe is BY_HAND:
                     by_hand.append(at)
                 elif edits:
@@ -290,9 +283,7 @@ class Growing:
         self._rewriter, self._faster = rewriter, faster
         self._left = much
 
-    def settle(
-        self, data: bytes, low: int, high: int, line: int
-    ) -> tuple[bytes, int, int]:
+    def settle(self, data: bytes, low: int, high: int, line: int) -> Settled:
         """Settle as `Rewriter.settle` does; the outcome is the same with both."""
         grown = self._left > 0 >= self._left - (high - low)
         self._left -= high - low

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from casecli.domain.errors import ScrubRefused
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from casecli.domain.ports import CaseVault
     from casecli.scrub.cuts import Cuts
     from casecli.scrub.learned import Known, Learned
+    from casecli.scrub.pieces import Piece
     from casecli.scrub.workers import Crew
 
 _ROUNDS = 8
@@ -30,9 +33,9 @@ class SecondPass:
         self._chunk = chunk
         self._latest = -1, rewriter
 
-    def blocks(
+    def pieces(
         self,
-        blocks: Iterable[bytes],
+        pieces: Iterable[Piece],
         hear: Callable[[bytes], object] | None = None,
         crew: Crew | None = None,
     ) -> Iterator[bytes]:
@@ -41,23 +44,34 @@ class SecondPass:
         A `crew` that did the first pass helps.
         """
         if not self._learned.changes and hear is None:
-            yield from blocks
+            yield from (piece.data for piece in pieces)
             return
-        stream = Stream(self._look(), self._cuts, self._chunk)
-        pieces = stream.all(blocks)
+        look = self._look()
+        pieces = self._cut_again(pieces, look)
         if crew is None:
-            settled = stream.settled(pieces)
+            settled = (_settled(look, piece) for piece in pieces)
         else:
             crew.look_for(self._learned.values())
-            settled = crew.scrub(pieces)
-        for piece in settled:
+            settled = (piece.data for piece in crew.scrub(pieces))
+        for data in settled:
             if hear is not None:
-                hear(piece)
-            yield piece
+                hear(data)
+            yield data
+
+    def _cut_again(self, pieces: Iterable[Piece], look: Rewriter) -> Iterator[Piece]:
+        """Leave pieces as they are, but for very long lines, which have changed."""
+        for cut, each in groupby(pieces, attrgetter("cut")):
+            if not cut:
+                yield from each
+                continue
+            first = next(each)
+            stream = Stream(look, self._cuts, self._chunk, first.line)
+            parts = (piece.data for piece in chain((first,), each))
+            yield from stream.counted(stream.all(parts))
 
     def piece(self, data: bytes) -> bytes:
         """Give a piece of an outcome with what was learned so far replaced."""
-        return self._look().settle(data, 0, len(data), 1)[0]
+        return self._look().settle(data, 0, len(data), 1).data
 
     def text(self, data: bytes, vault: CaseVault, known: Known) -> bytes:
         """Give a text's outcome with what it and its case know replaced.
@@ -86,3 +100,8 @@ class SecondPass:
             look = self._rewriter.for_literals(self._learned.values())
             self._latest = self._learned.changes, look
         return self._latest[1]
+
+
+def _settled(look: Rewriter, piece: Piece) -> bytes:
+    line, data, cut = piece
+    return data if cut else look.settle(data, 0, len(data), line).data

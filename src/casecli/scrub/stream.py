@@ -7,24 +7,22 @@ places, with the context around them; a private key block is never cut.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from casecli.scrub.cuts import Cuts
+from casecli.scrub.pieces import Piece, Settled
+
+if TYPE_CHECKING:
+    from casecli.scrub.cuts import Cuts
 
 CHUNK = 128 * 1024
 _LONG_LINE = 1024 * 1024
 _CONTEXT = 8 * 1024
 
-# Whole lines that are still to be settled, behind the number of the first; or what is.
-Piece = tuple[int, bytes] | bytes
-
 
 class Settles(Protocol):
     """What a stream lets settle its stretches; see `Rewriter.settle`."""
 
-    def settle(
-        self, data: bytes, low: int, high: int, line: int
-    ) -> tuple[bytes, int, int]:
+    def settle(self, data: bytes, low: int, high: int, line: int) -> Settled:
         """Replace what begins in `data[low:high]`."""
         ...
 
@@ -45,34 +43,43 @@ class Stream:
 
     def feed(self, data: bytes) -> bytes:
         """Take more input; give what is settled of it."""
-        return b"".join(self.settled(self.pieces(data)))
+        return _joined(self.settled(self.pieces(data)))
 
     def ready(self) -> bytes:
         """Give what is settled of the whole lines so far, however few they are."""
         self._take(b"")
-        return b"".join(self.settled(self._pieces(1)))
+        return _joined(self.settled(self._pieces(1)))
 
     def finish(self) -> bytes:
         """Give the rest."""
-        return b"".join(self.settled(self.rest()))
+        return _joined(self.settled(self.rest()))
 
-    def settled(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
-        """Settle pieces one by one."""
+    def settled(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """Settle pieces one by one, and count their lines."""
         for piece in pieces:
-            if isinstance(piece, bytes):
+            if piece.cut:
                 yield piece
             else:
-                line, data = piece
-                yield self._rewriter.settle(data, 0, len(data), line)[0]
+                line, data, _ = piece
+                out, _, _, lines = self._rewriter.settle(data, 0, len(data), line)
+                self._line += data.count(b"\n") if lines is None else lines
+                yield Piece(line, out)
+
+    def counted(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """Count the lines of pieces that others settle."""
+        for piece in pieces:
+            if not piece.cut:
+                self._line = piece.line + piece.data.count(b"\n")
+            yield piece
 
     def all(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
-        """Cut all that comes; see `pieces`."""
+        """Cut all that comes, for `settled` or `counted`; see `pieces`."""
         for block in blocks:
             yield from self.pieces(block)
         yield from self.rest()
 
     def pieces(self, data: bytes) -> Iterator[Piece]:
-        """Take more input; give pieces that anybody may settle, each by itself.
+        """Take more input; give pieces of it, whose lines are still to be counted.
 
         Only very long lines are settled here, a stretch at a time. An empty piece
         comes first: what was given out before is to be settled before more is taken.
@@ -106,26 +113,24 @@ class Stream:
         """Cut while so much is pending."""
         while len(self._pending) >= least:
             eol = self._pending.find(b"\n", 0, _LONG_LINE + 1 - self._inside)
-            piece: Piece
-            if self._inside or eol < 0:
-                yield b""
-                piece = self._next_of_long_line(last=last)
-            else:
-                piece = self._next_lines(last=last)
-            if not piece and not last:
+            cut = bool(self._inside) or eol < 0
+            if cut:
+                yield Piece(self._line, b"", cut)
+            line = self._line
+            take = self._next_of_long_line if cut else self._next_lines
+            data = take(last=last)
+            if not data and not last:
                 return
-            yield piece
+            yield Piece(line, data, cut)
 
-    def _next_lines(self, *, last: bool) -> Piece:
+    def _next_lines(self, *, last: bool) -> bytes:
         """Take the next whole lines, b"" for none."""
         cut = self._cut(last=last)
         if not cut and not last:
             return b""
         cut = cut or len(self._pending)
         data, self._pending = self._pending[:cut], self._pending[cut:]
-        line = self._line
-        self._line += data.count(b"\n")
-        return line, data
+        return data
 
     def _cut(self, *, last: bool) -> int:
         """Find where a run of whole lines ends, before any very long line."""
@@ -154,10 +159,16 @@ class Stream:
         size = eol + 1 if eol >= 0 else min(room, len(self._pending))
         data = self._before + self._pending[: size + (0 if ends else _CONTEXT)]
         low = len(self._before)
-        data, settled, used = self._rewriter.settle(data, low, low + size, self._line)
+        data, settled, used, _ = self._rewriter.settle(
+            data, low, low + size, self._line
+        )
         self._pending = self._pending[used:]
         out = data[low:settled]
         self._inside = 0 if ends else self._inside + used
         self._before = b"" if ends else data[max(0, settled - _CONTEXT) : settled]
         self._line += eol >= 0
         return out
+
+
+def _joined(pieces: Iterable[Piece]) -> bytes:
+    return b"".join([piece.data for piece in pieces])

@@ -101,9 +101,13 @@ class Table:
 
         `reached` gives the number of the first line that is not given back yet.
         """
-        self._pending += data
         self._reached = reached
-        return b"".join(self._pieces(last=last))
+        whole = len(data) if last else data.rfind(b"\n") + 1 or len(data)
+        rest = data[whole:]
+        self._pending = b"".join((self._pending, memoryview(data)[:whole]))
+        out = b"".join(self._pieces(last=last))
+        self._pending += rest
+        return out
 
     def _line(self, at: int) -> int:
         """Give the number of a line of what is pending."""

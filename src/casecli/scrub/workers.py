@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from casecli.domain.errors import CaseError, ScrubRefused
+from casecli.scrub.pieces import Piece
 from casecli.scrub.report import Report
 from casecli.scrub.rewrite import Rewriter
 from casecli.scrub.tokens import may_hold_any
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from casecli.domain.ports import Sample
     from casecli.scrub.recipes import TokenSource
     from casecli.scrub.spans import Finder
-    from casecli.scrub.stream import Piece
     from casecli.scrub.tokens import Tokens
 
 SLICE = 1024 * 1024
@@ -130,6 +130,7 @@ class Crew:
         self._busy: dict[Connection, int] = {}
         self._memory: dict[Connection, mmap.mmap | None] = {}
         self._done: dict[int, tuple[bytes, _Done]] = {}
+        self._lines: dict[int, int] = {}
         self._sent = self._given = 0
         self._most = 2 * size
         self._processes: list[BaseProcess] = []
@@ -175,44 +176,45 @@ class Crew:
         for worker in self._idle:
             _send(worker, values)
 
-    def scrub(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+    def scrub(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """Scrub pieces that are not settled yet; gives all of them in order.
 
         Raises:
             ScrubRefused: a worker refused a piece, or died.
         """
         for each in _together(pieces):
-            if isinstance(each, bytes):
+            if each[0].cut:
                 yield from self._rest()
-                yield each
+                yield from each
                 continue
-            ready: list[bytes] = []
+            ready: list[Piece] = []
             while not self._idle or self._sent - self._given >= self._most:
                 self._attend()
                 ready += self._ready()
             worker = self._idle.pop()
             self._busy[worker] = self._sent
+            self._lines[self._sent] = each[0].line
             self._sent += 1
-            sizes = [(line, len(data)) for line, data in each]
-            text = b"".join([data for _, data in each])
+            sizes = [(line, len(data)) for line, data, _ in each]
+            text = b"".join([data for _, data, _ in each])
             _send(worker, (sizes, _lay(text, self._memory[worker])))
             yield from ready
         yield from self._rest()
 
-    def _rest(self) -> Iterator[bytes]:
+    def _rest(self) -> Iterator[Piece]:
         """Give what is still to come."""
         while self._given < self._sent:
             self._attend()
             yield from self._ready()
 
-    def _ready(self) -> Iterator[bytes]:
+    def _ready(self) -> Iterator[Piece]:
         """Give what is next, as far as it is there."""
         while self._given in self._done:
             out = self._take(self._given)
             self._given += 1
             yield out
 
-    def _take(self, number: int) -> bytes:
+    def _take(self, number: int) -> Piece:
         out, done = self._done.pop(number)
         self._report.findings.update(done.findings)
         for kind, samples in done.samples.items():
@@ -222,7 +224,7 @@ class Crew:
                     value = each.value.encode("utf-8", "surrogateescape")
                     self._report.show(kind, value, token, each.line)
         self._tokens.pause()
-        return out
+        return Piece(self._lines.pop(number), out)
 
     def _attend(self) -> None:
         """Answer workers until one of them may be idle."""
@@ -257,19 +259,19 @@ def _lost() -> ScrubRefused:
     )
 
 
-def _together(pieces: Iterable[Piece]) -> Iterator[list[tuple[int, bytes]] | bytes]:
-    """Put pieces together that are worth the way to a worker."""
-    batch: list[tuple[int, bytes]] = []
+def _together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Put pieces together that are worth the way to a worker, but for what is cut."""
+    batch: list[Piece] = []
     size = 0
     for piece in pieces:
-        if not isinstance(piece, bytes):
+        if not piece.cut:
             batch.append(piece)
-            size += len(piece[1])
-        if batch and (isinstance(piece, bytes) or size >= SLICE):
+            size += len(piece.data)
+        if batch and (piece.cut or size >= SLICE):
             yield batch
             batch, size = [], 0
-        if isinstance(piece, bytes):
-            yield piece
+        if piece.cut:
+            yield [piece]
     if batch:
         yield batch
 
@@ -352,6 +354,6 @@ def _settled(
     out: list[bytes] = []
     at = 0
     for line, size in sizes:
-        out.append(rewriter.settle(text[at : at + size], 0, size, line)[0])
+        out.append(rewriter.settle(text[at : at + size], 0, size, line).data)
         at += size
     return b"".join(out)

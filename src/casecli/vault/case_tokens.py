@@ -11,7 +11,7 @@ from casecli.vault.keys import KEY_BYTES, CaseKey, Master
 
 APPLICATION = 0x43617365  # "Case"
 _MOST_PROPOSALS = 10_000
-_REMEMBERED = 100_000  # tokens a case keeps in memory; the file knows the rest
+_REMEMBERED = 100_000  # tokens a case keeps in memory, and as many that are none
 
 
 class CaseTokens:
@@ -26,6 +26,7 @@ class CaseTokens:
         self._master = master
         self._given: dict[bytes, str] = {}
         self._known: set[str] = set()
+        self._unknown: set[str] = set()
 
     def secret(self) -> bytes:
         """Give the case's 32-byte token key."""
@@ -48,6 +49,7 @@ class CaseTokens:
                 self._known.clear()
             self._given[mac] = token
             self._known.add(token)
+            self._unknown.discard(token)
         return token
 
     def value(self, token: str) -> str | None:
@@ -64,13 +66,14 @@ class CaseTokens:
 
     def is_token(self, text: str) -> bool:
         """Tell whether a text is a token of this case."""
-        if text in self._known:
-            return True
+        if text in self._known or text in self._unknown:
+            return text in self._known
         row = self._db.execute(
             "SELECT 1 FROM token WHERE case_id = ? AND token = ?", (self._key.id, text)
         ).fetchone()
-        if row is not None:
-            self._known.add(text)
+        if len(self._unknown) >= _REMEMBERED:
+            self._unknown.clear()
+        (self._unknown if row is None else self._known).add(text)
         return row is not None
 
     def is_own(self, head: bytes) -> bool:
