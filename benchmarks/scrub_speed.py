@@ -2,14 +2,15 @@
 
 `python benchmarks/scrub_speed.py [MEGABYTES [FOLDER]]` repeats the logs of a folder, by
 default the loghub samples beside the project or else lines of its own, up to so many
-megabytes (default 50). The machine's mood is in every figure: compare the ratios. What
-is slow gets a part of the data only. Rows are by seconds of CPU, but where they say by
-the clock.
+megabytes (default 50). The machine's mood is in every figure: what is compared takes
+turns, and ratios are within a turn. What is slow gets a part of the data only, or one
+turn. Rows are by seconds of CPU, but where they say by the clock.
 `SCRUB_PEERS` names a virtual environment that may have secrethider or sos in it.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -20,6 +21,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from program_cpu import ran
 
@@ -40,6 +42,9 @@ WORDS = (
     *("client", "request", "response", "timeout", "socket", "pool", "shard", "leader"),
 )
 CHUNK = 256 * 1024
+ROUNDS = 3
+HERE = importlib.util.find_spec("hyperscan") is not None
+Rates = dict[str, float | None]
 PEER = """
 import secrethider, sys
 pii = ["email", "phone", "credit_card", "ssn", "iban", "ipv4"]
@@ -132,10 +137,11 @@ def sos(log: Path, folder: Path) -> float | None:
     program = Path(os.environ.get("SCRUB_PEERS", "none")) / "bin" / "sos"
     if not program.exists():
         return None
-    source = folder / "sos" / "in"
-    source.mkdir(parents=True)
+    folder = Path(tempfile.mkdtemp(dir=folder))
+    source = folder / "in"
+    source.mkdir()
     shutil.copy(log, source)
-    seen = folder / "sos" / "seen"  # else it looks for all that it saw in earlier runs
+    seen = folder / "seen"  # else it looks for all that it saw in earlier runs
     seen.write_text("{}")
     options = ("clean", "--batch", "-j1", "-z", "none", "--tmp-dir", str(folder))
     return program_time([str(program), *options, "--map-file", str(seen), str(source)])
@@ -153,10 +159,9 @@ class Bench:
     """A gate and a case; `start` is what the first log took that it saw."""
 
     def __init__(self, engine: str, folder: Path, log: Path, workers: int = 1) -> None:
-        self._folder = folder
-        cache = folder / "cache"
-        self._gate = Gate(engine=engine, cache=cache, workers=workers)
-        self._vault = FileVault(folder / f"{engine}{workers}.db", folder / "key")
+        self._folder = Path(tempfile.mkdtemp(dir=folder))
+        self._gate = Gate(engine=engine, cache=folder / "cache", workers=workers)
+        self._vault = FileVault(self._folder / "vault.db", self._folder / "key")
         self.start = seconds(lambda: self.rewrite(log))
 
     def rewrite(self, source: Path) -> None:
@@ -167,63 +172,93 @@ class Bench:
             out.unlink()
 
 
-def rows(data: bytes, folder: Path) -> list[tuple[str, float | None]]:
-    """Give megabytes a second of each."""
-    small, few = data[:2_500_000], data[:6_000_000]
-    logs = {}
-    other = varied(len(small))
-    parts = {"large": data, "small": small, "few": few, "varied": other}
-    for name, part in parts.items():
-        logs[name] = folder / name / f"{name}.log"
-        logs[name].parent.mkdir()
-        logs[name].write_bytes(part)
+def write_logs(data: bytes, folder: Path) -> dict[str, Path]:
+    """Write the log in several sizes, and one of other words on each line."""
+    small = data[:2_500_000]
+    parts = {"large": data, "small": small, "few": data[:6_000_000]}
+    parts["varied"] = varied(len(small))
+    logs = {name: folder / name / f"{name}.log" for name in parts}
+    for name, path in logs.items():
+        path.parent.mkdir()
+        path.write_bytes(parts[name])
+    return logs
 
-    def rate(part: bytes, took: float | None) -> float | None:
-        return len(part) / took if took else None
 
-    out = [
-        ("zlib -6", rate(small, seconds(lambda: zlib.compress(small, 6)))),
-        ("ripgrep -o, our anchors", rate(few, ripgrep(logs["few"], folder))),
-        ("secrethider, personal data", rate(data, secrethider(logs["large"], folder))),
-        ("sos clean", rate(few, sos(logs["few"], folder))),
-    ]
+def rate(log: Path, took: float | None) -> float | None:
+    """Give bytes a second."""
+    return log.stat().st_size / took if took else None
+
+
+def slow_ones(logs: dict[str, Path], folder: Path) -> Rates:
+    """Measure once what is slow or little compared."""
     stdlib = Bench("stdlib", folder, logs["small"])
-    took = seconds(lambda: stdlib.rewrite(logs["few"]))
-    out.append(("rewrite, stdlib, first log", rate(small, stdlib.start)))
-    out.append(("rewrite, stdlib", rate(few, took)))
-    try:
-        out.append(("detect, hyperscan", rate(data, detect(data))))
-    except ImportError:
-        return [*out, ("rewrite, hyperscan", None)]
-    one = Bench("hyperscan", folder, logs["small"])
-    out.append(("rewrite, hyperscan, first log", rate(small, one.start)))
-    out.append(
-        ("rewrite, hyperscan", rate(data, seconds(lambda: one.rewrite(logs["large"]))))
-    )
-    two = Bench("hyperscan", folder, logs["small"], workers=2)
-    two.rewrite(logs["large"])  # its case has the tokens then, as the other one's has
-    alone = waited(lambda: one.rewrite(logs["large"]))
-    shared = waited(lambda: two.rewrite(logs["large"]))
-    out.append(("  by the clock, one process", rate(data, alone)))
-    out.append(("  by the clock, two workers", rate(data, shared)))
-    took = seconds(lambda: one.rewrite(logs["varied"]))
-    out.append(("rewrite, hyperscan, varied JSON", rate(other, took)))
-    return out
+    rates = {
+        "ripgrep -o, our anchors": rate(logs["few"], ripgrep(logs["few"], folder)),
+        "rewrite, stdlib, first log": rate(logs["small"], stdlib.start),
+        "rewrite, stdlib": rate(
+            logs["few"], seconds(lambda: stdlib.rewrite(logs["few"]))
+        ),
+    }
+    if HERE:
+        rates["detect, hyperscan"] = rate(
+            logs["large"], detect(logs["large"].read_bytes())
+        )
+        one = Bench("hyperscan", folder, logs["small"])
+        took = seconds(lambda: one.rewrite(logs["varied"]))
+        rates["rewrite, hyperscan, varied JSON"] = rate(logs["varied"], took)
+    return rates
+
+
+def one_round(logs: dict[str, Path], folder: Path) -> Rates:
+    """Measure what is compared, each with nothing learned before."""
+    small, few, large = logs["small"], logs["few"], logs["large"]
+    sample = small.read_bytes()
+    rates = {
+        "zlib -6": rate(small, seconds(lambda: zlib.compress(sample, 6))),
+        "secrethider, personal data": rate(large, secrethider(large, folder)),
+        "sos clean": rate(few, sos(few, folder)),
+    }
+    if not HERE:
+        return rates
+    one = Bench("hyperscan", folder, small)
+    rates["rewrite, hyperscan, first log"] = rate(small, one.start)
+    took = seconds(lambda: one.rewrite(large))
+    rates["rewrite, hyperscan"] = rate(large, took)
+    two = Bench("hyperscan", folder, small, workers=2)
+    two.rewrite(large)  # its case has the tokens then, as the other one's has
+    alone = waited(lambda: one.rewrite(large))
+    rates["  by the clock, one process"] = rate(large, alone)
+    shared = waited(lambda: two.rewrite(large))
+    rates["  by the clock, two workers"] = rate(large, shared)
+    return rates
 
 
 def main() -> None:
-    """Print MB/s, and each as a multiple of zlib at level 6 in the same run."""
+    """Print MB/s, and each as a multiple of others in the same round: the medians."""
     size = int(float(sys.argv[1]) * 1e6) if len(sys.argv) > 1 else 50_000_000
     data = sample(size, Path(sys.argv[2]) if len(sys.argv) > 2 else LOGHUB)
     with tempfile.TemporaryDirectory() as name:
-        found = rows(data, Path(name))
-    rates = dict(found)
-    base, sos_clean = rates["zlib -6"] or 1.0, rates["sos clean"]
-    print(f"{size / 1e6:.0f} MB, verify pass included; x is of zlib -6 in this run")
-    for what, rate in found:
-        shown = f"{rate / 1e6:8.2f} MB/s {rate / base:7.2f} x" if rate else "not here"
-        times = f"{rate / sos_clean:7.1f} of sos" if rate and sos_clean else ""
-        print(f"  {what:<31}{shown}{times}")
+        folder = Path(name)
+        logs = write_logs(data, folder)
+        once = slow_ones(logs, folder)
+        rounds = [one_round(logs, folder) for _ in range(ROUNDS)]
+    print(f"{size / 1e6:.0f} MB, verify pass included; medians of {ROUNDS} rounds")
+    for what in (*rounds[0], *once):
+        found = [each.get(what, once.get(what)) for each in rounds]
+        known = [rate for rate in found if rate]
+        if not known:
+            print(f"  {what:<31}not here")
+            continue
+        shown = f"{median(known) / 1e6:8.2f} MB/s"
+        for other in ("zlib -6", "sos clean"):
+            times = [
+                rate / base
+                for rate, each in zip(found, rounds, strict=True)
+                if rate and (base := each[other])
+            ]
+            if times:
+                shown += f" {median(times):8.2f} of {other}"
+        print(f"  {what:<31}{shown}")
 
 
 if __name__ == "__main__":
