@@ -116,6 +116,41 @@ def _library() -> ModuleType | None:
     return library
 
 
+_TOKENS = re.compile(
+    rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?(?:\(\w+\)|-i:|.))?|.", re.DOTALL
+)
+_OFTEN = re.compile(rb"\{(?:\d+,)?\d\d+\}")  # ten times or more
+
+
+def _shorter(source: bytes) -> bytes:
+    """Define each group that is repeated often once: the library copies it else.
+
+    A group that has a name, or one in it, stays: there is one of these. Nothing is
+    changed where there is a comment, which may have any sign in it.
+    """
+    out: list[bytes] = []
+    names: dict[bytes, bytes] = {}
+    groups: list[tuple[int, bool]] = []  # where one begins, and whether case counts
+    for token in _TOKENS.finditer(source):
+        text = token[0]
+        if text == b"#":
+            return source
+        if text.startswith(b"("):
+            exact = text == b"(?-i:" or bool(groups and groups[-1][1])
+            groups.append((len(out), exact))
+        out.append(text)
+        if text != b")":
+            continue
+        begin, exact = groups.pop()
+        group = b"".join(out[begin:])
+        if _OFTEN.match(source, token.end()) and b"(?P<" not in group:
+            group = b"(?-i:%s)" % group if exact else group
+            name = names.setdefault(group, b"r%d" % len(names))
+            out[begin:] = [b"(?&%s)" % name]
+    defined = b"".join(b"(?<%s>%s)" % (name, each) for each, name in names.items())
+    return b"".join(out) + b"(?(DEFINE)%s)" % defined
+
+
 def _compiled(source: bytes, flags: int, library: ModuleType) -> Any:
     """Compile to machine code where the system allows that, else to what is run."""
     options = 0
@@ -126,7 +161,10 @@ def _compiled(source: bytes, flags: int, library: ModuleType) -> Any:
     ):
         options |= theirs if flags & ours else 0
     written = source.replace(b"\x85", rb"\x85")  # a blank there, between what counts
-    code = library.compile(written, options, jit=False)
+    try:
+        code = library.compile(written, options, jit=False)
+    except library.LibraryError:
+        code = library.compile(_shorter(written), options, jit=False)
     with contextlib.suppress(library.LibraryError):
         code.jit_compile()
     return code
