@@ -17,6 +17,8 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 
 def literal(word: bytes) -> bytes:
     """Write an expression for a word, in ASCII."""
+    if word.isalnum():  # as ten thousand are, at each start
+        return word
     return _HIGH.sub(lambda byte: b"\\x%02x" % ord(byte[0]), re.escape(word))
 
 
