@@ -212,9 +212,9 @@ def slow_ones(logs: dict[str, Path], folder: Path) -> Rates:
 def one_round(logs: dict[str, Path], folder: Path) -> Rates:
     """Measure what is compared, each with nothing learned before."""
     small, few, large = logs["small"], logs["few"], logs["large"]
-    sample = small.read_bytes()
+    text = small.read_bytes()
     rates = {
-        "zlib -6": rate(small, seconds(lambda: zlib.compress(sample, 6))),
+        "zlib -6": rate(small, seconds(lambda: zlib.compress(text, 6))),
         "secrethider, personal data": rate(large, secrethider(large, folder)),
         "sos clean": rate(few, sos(few, folder)),
     }

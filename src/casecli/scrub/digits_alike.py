@@ -14,8 +14,7 @@ from casecli.scrub.rule import Expression, Rule
 
 DIGITS_AS_0 = bytes.maketrans(b"123456789", b"0" * 9)
 _UNITS = rb"\\x[\da-f]{2}|\{\d+(?:,\d*)?\}|" + CLOSED
-_PARTS = re.compile(_UNITS + rb"|.", re.DOTALL)
-_TOLD_PARTS = re.compile(rb"([^\\\[(){}\d]+)|" + _UNITS + rb"|.", re.DOTALL)
+_PARTS = re.compile(rb"[^\\\[(){}\d]+|" + _UNITS + rb"|.", re.DOTALL)
 _DIGIT_PARTS = re.compile(_UNITS + rb"|\d", re.DOTALL)
 _ALL_DIGITS = re.compile(rb"\\d|\\x[\da-fA-F]{2}|0-9|\{\d*,?\d*\}")
 _A_DIGIT = re.compile(rb"\d")
@@ -84,11 +83,8 @@ def _alike(expression: Expression) -> Expression:
     groups: list[tuple[int, bool]] = [(0, False)]  # begin, and whether it denies
     vague = False
     source = expression.source
-    for part in _TOLD_PARTS.finditer(source):
+    for part in _PARTS.finditer(source):
         text = part[0]
-        if part[1]:
-            out.append(text)
-            continue
         if text == b"(":
             denies = source.startswith((b"(?!", b"(?<!"), part.start())
             groups.append((len(out), denies or groups[-1][1]))

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, Protocol
 
+from casecli.scrub.clues import CLOSED
+
 
 class Match(Protocol):
     """What is used of a match."""
@@ -116,9 +118,7 @@ def _library() -> ModuleType | None:
     return library
 
 
-_TOKENS = re.compile(
-    rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?(?:\(\w+\)|-i:|.))?|.", re.DOTALL
-)
+_TOKENS = re.compile(CLOSED + rb"|\((?:\?(?:\(\w+\)|-i:|.))?|.", re.DOTALL)
 _OFTEN = re.compile(rb"\{(?:\d+,)?\d\d+\}")  # ten times or more
 
 

@@ -99,8 +99,7 @@ class Rewriter:
         """
         if low == 0 and high == len(data) and not self._report.hears_all:
             lines = self._finder.lines(data)
-            out = None if lines is None else self._settled(data, lines, line)
-            if lines is not None and out is not None:
+            if lines and (out := self._settled(data, lines, line)) is not None:
                 return Settled(out, len(out), high, lines.ends)
         tally = self.no_tally()
         fresh, end, used = self._replacer.settle(

@@ -127,10 +127,9 @@ class Crew:
         self._tokens = tokens
         self._report = report
         self._idle: list[Connection] = []
-        self._busy: dict[Connection, int] = {}
+        self._busy: dict[Connection, tuple[int, int]] = {}  # which, and its first line
         self._memory: dict[Connection, mmap.mmap | None] = {}
-        self._done: dict[int, tuple[bytes, _Done]] = {}
-        self._lines: dict[int, int] = {}
+        self._done: dict[int, tuple[Piece, _Done]] = {}
         self._sent = self._given = 0
         self._most = 2 * size
         self._processes: list[BaseProcess] = []
@@ -192,8 +191,7 @@ class Crew:
                 self._attend()
                 ready += self._ready()
             worker = self._idle.pop()
-            self._busy[worker] = self._sent
-            self._lines[self._sent] = each[0].line
+            self._busy[worker] = self._sent, each[0].line
             self._sent += 1
             sizes = [(line, len(data)) for line, data, _ in each]
             text = b"".join([data for _, data, _ in each])
@@ -224,7 +222,7 @@ class Crew:
                     value = each.value.encode("utf-8", "surrogateescape")
                     self._report.show(kind, value, token, each.line)
         self._tokens.pause()
-        return Piece(self._lines.pop(number), out)
+        return out
 
     def _attend(self) -> None:
         """Answer workers until one of them may be idle."""
@@ -237,8 +235,9 @@ class Crew:
             if isinstance(message, CaseError):
                 raise message
             if isinstance(message, _Done):
-                out = _lift(message.out, self._memory[ready])
-                self._done[self._busy.pop(ready)] = out, message
+                number, line = self._busy.pop(ready)
+                out = Piece(line, _lift(message.out, self._memory[ready]))
+                self._done[number] = out, message
                 self._idle.append(ready)
                 continue
             ask, args, options = message
