@@ -74,7 +74,7 @@ class _Call:
 
 
 class HttpClient:
-    """One connection to one origin; for one thread at a time.
+    """One connection to one origin; for one thread at a time, but for `abandon`.
 
     Raises:
         BadInput: the URL is neither https nor on the loopback, or holds a password.
@@ -222,6 +222,13 @@ class HttpClient:
         """Give another connection to the same site, to use in another thread."""
         return HttpClient(self._site)
 
+    def abandon(self) -> None:
+        """Break off what is being read, for good; the thread that reads then closes.
+
+        It hears `Transient`, and so does whoever asks for more.
+        """
+        self._deadline.end()
+
     def close(self) -> None:
         """Let go of the connection; harmless twice."""
         if self._client is not None:
@@ -259,7 +266,8 @@ class HttpClient:
             except (Transient, RateLimited) as error:
                 n += 1
                 pause = self._next_pause(n, error)
-                if n >= limits.tries or time.monotonic() + pause >= end:
+                late = n >= limits.tries or time.monotonic() + pause >= end
+                if late or self._deadline.over:
                     raise
             self._site.pause(pause)
 
@@ -300,6 +308,8 @@ class HttpClient:
 
         client = self._connected()
         auth = self._proof()
+        if self._deadline.over:
+            raise Transient("nobody waits for the answer any more")
         headers = {**call.headers, **auth}
         with self._deadline.watched(call.seconds):
             try:

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """Cuts a connection when a call has taken too long; `expired` says that it did."""
+    """Cuts a connection when a call has taken too long; `expired` says that it did.
+
+    `over` says that no call is wanted any more.
+    """
 
     def __init__(self) -> None:
-        self.expired = False
+        self.expired = self.over = False
         self._stream: Any = None  # httpcore's network stream
 
     def trace(self, _event: str, info: Mapping[str, Any]) -> None:
@@ -23,6 +26,13 @@ class Deadline:
         stream = info.get("return_value")
         if hasattr(stream, "get_extra_info"):
             self._stream = stream
+        if self.over:
+            self._cut()
+
+    def end(self) -> None:
+        """Cut the connection in use, and any made after it; from any thread."""
+        self.over = True
+        self._cut()
 
     @contextmanager
     def watched(self, seconds: float) -> Iterator[None]:

@@ -7,11 +7,11 @@ the other already lists the next.
 
 from __future__ import annotations
 
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from casecli.backends.http_answers import understood
-from casecli.domain.errors import BackendError
+from casecli.domain.errors import CaseError
 
 if TYPE_CHECKING:
     from casecli.backends.http import HttpClient, Params
@@ -50,17 +50,25 @@ def listing(http: HttpClient, query: str, limit: int) -> Listing:
 
 
 class Ahead:
-    """One listing begun before it is asked for; for one thread at a time."""
+    """One listing begun before it is asked for; for one thread at a time.
+
+    The connection belongs to the thread that lists while there is one: another cannot
+    close it without pulling it from under a request.
+    """
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
         self._asked: tuple[str, int] | None = None
         self._found: Listing | None = None
         self._thread: Thread | None = None
+        self._lock = Lock()
+        self._lists = self._closed = False
 
     def begin(self, query: str, limit: int) -> None:
         """Begin to list in the background; nothing is raised, then or later."""
-        self._asked, self._found = (query, limit), None
+        if self._closed:
+            return
+        self._asked, self._found, self._lists = (query, limit), None, True
         # A daemon: whoever stops the program does not wait for the server.
         self._thread = Thread(target=self._list, args=(query, limit), daemon=True)
         self._thread.start()
@@ -68,8 +76,13 @@ class Ahead:
     def _list(self, query: str, limit: int) -> None:
         try:
             self._found = listing(self._http, query, limit)
-        except BackendError:
+        except CaseError:
             self._found = None  # whoever wants it reads it again, and hears why
+        finally:
+            with self._lock:
+                self._lists = False
+                if self._closed:
+                    self._http.close()
 
     def take(self, query: str, limit: int) -> Listing | None:
         """Give what was listed for this; None where it was not, or ended there.
@@ -85,6 +98,10 @@ class Ahead:
         return found if found is not None and found.more else None
 
     def close(self) -> None:
-        """Let go of the connection, and of what is still being read."""
-        self._thread = None
-        self._http.close()
+        """Let go of the connection, without waiting for what is still being read."""
+        with self._lock:
+            self._closed, self._thread = True, None
+            if self._lists:
+                self._http.abandon()
+            else:
+                self._http.close()
