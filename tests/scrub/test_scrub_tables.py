@@ -386,3 +386,92 @@ def test_titles_may_have_digits_below_another_table(case: CaseVault) -> None:
 
     assert lines[2] == "ipv6,lat,lon"
     assert re.fullmatch(r"::,gps_\w+,gps_\w+", lines[3])
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            (
+                "mysql> select id, simei, birthday from kokyaku limit 2;\n"
+                "| 30118 | Haruka Nishida | 1988-11-02 |\n2 rows in set (0.00 sec)\n"
+            ),
+            ("30118", "2 rows in set"),
+        ),
+        (
+            (
+                "SQL> SELECT konto_nr, k.name, geb_dat AS dob FROM kunden k;\n"
+                "0041877  Brigitte Haselhoff   17.03.1966\nORA-01017: logon denied\n"
+            ),
+            ("ORA-01017: logon denied",),
+        ),
+        (
+            (
+                "-[ RECORD 1 ]-+----------\nvoornaam      | Joke\n"
+                "bsn           | 450046722\n"
+                "geboortedatum | 1959-01-30\n(1 row)\n"
+            ),
+            ("voornaam ", "bsn ", "geboortedatum ", "(1 row)"),
+        ),
+        (
+            (
+                "******** 1. row ********\n   id: 4\n navn: Ragnhild Xystrup\n"
+                "fodselsdato: 1959-01-30\n1 row in set\n"
+            ),
+            ("   id: 4\n", " navn: ", "1 row in set"),
+        ),
+        (
+            (
+                "<tr><th>Kunde</th><th>Tel</th><th>Anrufe</th></tr>\n"
+                "<tr><td>Jasper Wendelmuth</td>"
+                "<td><b>0612345678</b></td><td>63</td></tr>\n"
+                "</table>\n<p>Kunde</p>\n"
+            ),
+            ("<td>63</td>", "<p>Kunde</p>"),
+        ),
+        (
+            (
+                "<tr>\n<th>Telefoon</th>\n<td>0612345678</td>\n</tr>\n"
+                "<tr><th>Naam:</th><td>Joke Xystra</td></tr>\n</table>\n"
+            ),
+            ("<th>Naam:</th>", "<th>Telefoon</th>"),
+        ),
+    ],
+)
+def test_rows_of_queries_records_and_pages_are_replaced(
+    case: CaseVault, text: str, kept: tuple[str, ...]
+) -> None:
+    personal = (
+        *("Haruka", "1988-11-02", "0041877", "Haselhoff", "17.03.1966", "Joke"),
+        *("450046722", "1959-01-30", "Ragnhild", "Jasper", "0612345678"),
+    )
+
+    out = clean(text, case)
+
+    assert not [each for each in personal if each in out]
+    assert all(each in out for each in kept)
+    assert clean(text, case, chunk=64) == out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| `login` | whose token it is | asked |\n| `label` | how it begins | none |\n",
+        "SELECT name, card FROM payments;\n2025-06-02 [2] LOG:  execute <unnamed>\n",
+        "-[ RECORD 1 ]-+-----\nrelname | orders\nsize    | 12 MB\n",
+    ],
+)
+def test_what_only_looks_like_titles_names_nobody(case: CaseVault, text: str) -> None:
+    assert clean(text, case) == text
+
+
+def test_machines_are_found_by_what_is_told_of_them(case: CaseVault) -> None:
+    text = (
+        "Name           State   Uptime\n----           -----   ------\n"
+        "SRV-DC02-MALMO Running 41.03:11:52\n"
+    )
+
+    out = clean(text, case)
+
+    assert "MALMO" not in out
+    assert "Running 41.03:11:52" in out

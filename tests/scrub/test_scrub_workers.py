@@ -20,23 +20,24 @@ KIB = 1024
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq\n" * 40
 KEY += "-----END RSA PRIVATE KEY-----\n"
 LINES = unmarked((CORPUS / "tuned.txt").read_text("utf-8"))[0].decode()
-LONG = "x" * (2200 * KIB) + " from 10.1.2.3 \n"
+LONG = "x" * (140 * KIB) + " from 10.1.2.3 \n"
 
 
 @pytest.fixture
 def _started(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have workers that are no copies, as where there are threads."""
     monkeypatch.setattr("casecli.scrub.workers._may_fork", lambda: False)
-    monkeypatch.setattr("casecli.scrub.workers.STARTED", 256 * KIB)
-    monkeypatch.setattr("casecli.scrub.workers.SLICE", 64 * KIB)
+    monkeypatch.setattr("casecli.scrub.workers.STARTED", 160 * KIB)
+    monkeypatch.setattr("casecli.scrub.workers.SLICE", 16 * KIB)
+    monkeypatch.setattr("casecli.scrub.stream._LONG_LINE", 64 * KIB)
 
 
 TEXTS = pytest.mark.parametrize(
     "text",
     [
-        pytest.param(LINES * 12 + (LINES[:3000] + KEY) * 30, id="keys"),
-        pytest.param(LINES * 14 + 2 * LONG + LINES * 6, id="long-lines"),
-        pytest.param(LINES * 30 + "no end of line, mail bob@acme.com", id="no-end"),
+        pytest.param(LINES * 14 + (LINES[:3000] + KEY) * 20, id="keys"),
+        pytest.param(LINES * 16 + 2 * LONG + LINES * 6, id="long-lines"),
+        pytest.param(LINES * 24 + "no end of line, mail bob@acme.com", id="no-end"),
     ],
 )
 # A test's own process may have threads, and is not to be copied then.
@@ -47,18 +48,19 @@ FORK = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from casecli.domain.errors import ScrubRefused
-from casecli.scrub import Gate, workers
+from casecli.scrub import Gate, stream, workers
 from casecli.vault import FileVault
 
 def rewrite(count, progress=None):
-    gate = Gate(engine="stdlib", workers=count)
+    gate = Gate(engine="stdlib", workers=count, chunk=8 * 1024)
     out = folder / str(count)
     return gate.file(folder / "app.log", out, case, progress=progress), out.read_bytes()
 
 def left():
     return multiprocessing.active_children(), sorted(os.listdir(folder))
 
-workers.FORKED, workers.SLICE = 256 * 1024, 64 * 1024
+workers.FORKED, workers.SLICE = 160 * 1024, 16 * 1024
+stream._LONG_LINE = 64 * 1024
 folder = Path(sys.argv[1])
 vault = FileVault(folder / "v" / "vault.db", folder / "v" / "key")
 with vault.case("L1") as case:
@@ -99,23 +101,36 @@ def test_two_workers_give_what_none_give(
     assert multiprocessing.active_children() == []
 
 
+SHARED = """
+def end(crew, *_):
+    seen.append(len(left()[0]))
+    ended(crew)
+
+seen = []
+ended, workers.Crew.__exit__ = workers.Crew.__exit__, end
+print(rewrite(2) == rewrite(1), seen, left()[0])
+"""
+
+
 @FORKS
 @TEXTS
-def test_two_copies_of_the_process_give_what_it_gives(
+def test_a_process_and_its_copy_give_what_it_gives_alone(
     text: str, tmp_path: Path
 ) -> None:
     (tmp_path / "app.log").write_text(text, "utf-8")
 
-    done = _run(
-        """
-        seen = set()
-        look = lambda _: seen.update(each.pid for each in left()[0])
-        print(rewrite(2, look) == rewrite(1), len(seen), left()[0])
-        """,
-        tmp_path,
-    )
+    done = _run(f"workers.SLOW = 0{SHARED}", tmp_path)
 
-    assert (done.stdout, done.stderr) == ("True 2 []\n", "")
+    assert (done.stdout, done.stderr) == ("True [1] []\n", "")
+
+
+@FORKS
+def test_a_slow_text_is_left_to_copies(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
+
+    done = _run(f"workers.SLOW = 1 << 60{SHARED}", tmp_path)
+
+    assert (done.stdout, done.stderr) == ("True [2] []\n", "")
 
 
 @pytest.mark.usefixtures("_started")
@@ -123,7 +138,7 @@ def test_a_killed_worker_is_a_refusal_and_leaves_nothing(
     case: CaseVault, tmp_path: Path
 ) -> None:
     source = tmp_path / "app.log"
-    source.write_text(LINES * 60, "utf-8")
+    source.write_text(LINES * 30, "utf-8")
 
     def kill(_: int) -> None:
         for child in multiprocessing.active_children():
@@ -141,7 +156,7 @@ def test_a_killed_worker_is_a_refusal_and_leaves_nothing(
 
 @FORKS
 def test_a_killed_copy_is_a_refusal_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(LINES * 60, "utf-8")
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
 
     done = _run(
         """
@@ -165,15 +180,15 @@ def test_a_killed_copy_is_a_refusal_and_leaves_nothing(tmp_path: Path) -> None:
 
 @FORKS
 def test_a_copy_killed_in_the_second_pass_is_a_refusal(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(LINES * 60, "utf-8")
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
 
     done = _run(
         """
-        def kill(crew, values):
+        def kill(crew, *values):
             child = left()[0][0]
             child.kill()
             child.join()
-            look_for(crew, values)
+            look_for(crew, *values)
 
         look_for, workers.Crew.look_for = workers.Crew.look_for, kill
         try:
@@ -190,7 +205,7 @@ def test_a_copy_killed_in_the_second_pass_is_a_refusal(tmp_path: Path) -> None:
 
 @FORKS
 def test_ctrl_c_leaves_no_worker_and_no_outcome(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(LINES * 60, "utf-8")
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
 
     done = _run(
         """
@@ -211,7 +226,7 @@ def test_ctrl_c_leaves_no_worker_and_no_outcome(tmp_path: Path) -> None:
 
 @FORKS
 def test_workers_end_when_the_process_that_asked_is_killed(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(LINES * 60, "utf-8")
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
 
     done = _run(
         """
@@ -229,7 +244,7 @@ def test_workers_end_when_the_process_that_asked_is_killed(tmp_path: Path) -> No
 
 @FORKS
 def test_what_a_rule_refuses_in_a_worker_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(LINES * 60, "utf-8")
+    (tmp_path / "app.log").write_text(LINES * 30, "utf-8")
 
     done = _run(
         """

@@ -1,14 +1,15 @@
 """Headers: lines that name the columns below them, and those that end a letter.
 
-Those of CSV, of tables drawn or aligned in a terminal, of COPY and INSERT in a dump;
-"Best regards" is the header of a column of one cell.
+Those of CSV, of tables drawn or aligned in a terminal, of COPY and INSERT in a dump,
+of a query that a client prints no titles for, of one that prints a column a line, and
+of HTML; "Best regards" is the header of a column of one cell.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from casecli.scrub.rule import Expression
@@ -28,16 +29,32 @@ _PLAIN = Expression(
 )
 _TOLD = re.compile(rb"[#a-zA-Z][\w .\-]{0,40}: ")
 _BEFORE = 200
+_MOST_TITLES = 200
 # Each by itself is looked for five times as fast as both at once.
 _DUMPS = (
     Expression(rb"into[ ]", re.IGNORECASE),
     Expression(rb"copy[ ]", re.IGNORECASE),
+    Expression(rb"select[ ]", re.IGNORECASE),
+    Expression(rb"<th[ >]", re.IGNORECASE),
+    Expression(rb"\[[ ][a-z\x80-\xff]+[ ]\d+[ ]\]", re.IGNORECASE),
+    Expression(rb"[*][ ]\d+[.][ ]row[ ][*]"),
 )
 _DUMPED = re.compile(
     rb"(?im)[^\n]{0,200}?\b(?:(?P<copy>copy)|(?:insert|replace)[ ](?:ignore[ ])?into)"
     rb"[ ]+(?:only[ ])?[\w.`\"\[\]]+[ ]*\((?P<columns>[^()\n]{1,2000})\)[ ]*"
     rb"(?(copy)from[ ]+stdin[^\n]*\n|values?(?P<rows>[ ]*(?:\n|(?=\())))"
 )
+# A query typed at a client, a column a line (psql -x, mysql with \\G), a table of HTML.
+_BEGUN = re.compile(
+    rb"(?im)(?:[ \t]*(?P<prompt>[\w.()\[\]:@~/ \-]{0,60}[>#$%]+[ ]*"
+    rb"(?:[\w./ @:=\-]{1,160}[\"'])?)?"
+    rb"select[ ]+(?:distinct[ ]+|top[ ]+\d+[ ]+)?(?P<select>[\w.,`\"\[\] ]{3,1000}?)"
+    rb"[ ]+from[ ][^\n]*\n"
+    rb"|[ \t]*(?P<pairs>(?:-|\xe2\x94\x80)\[ [^\]\n]{3,24} \d+ \][^\n]*\n"
+    rb"|\*{5,} \d+\. row \*{5,}[^\n]*\n)"
+    rb"|(?P<html>[^\n]{0,200}?(?=<th[ >])))"
+)
+_ALIAS = re.compile(rb"(?i)(?:.* )?[`\"\[]?(?:[\w`\"\[\]]+\.)?[`\"\[]?(\w+)[`\"\]]?")
 # As wide as the columns: SQL*Plus, sqlcmd and exchanges print it below their titles.
 _RULER = re.compile(rb"[ \t]*-{2,}(?:[ \t]+-+)+\s*")
 _DASHES = re.compile(rb"-+")
@@ -71,7 +88,7 @@ _CLOSING = re.compile(
 class Header:
     """What a header says: the columns that are personal, and how rows are written."""
 
-    form: str  # delimited, aligned, words, ruled, copy, insert or letter
+    form: str  # delimited, aligned, words, ruled, copy, insert, query, …
     columns: dict[int, str]
     cells: int = 0
     delimiter: bytes = b""
@@ -83,6 +100,15 @@ class Header:
     strays: int = 0  # so many lines in a row may be none of the table's
     seen: int = 0
     proven: bool = False
+    titles: list[bytes] = field(default_factory=list)
+    beside: list[bytes] = field(default_factory=list)  # titles in this row of HTML
+
+    def kind_below(self, title: bytes) -> str:
+        """Say what a column holds, beside those that were named before."""
+        if title not in self.titles:
+            self.titles = [*self.titles[-_MOST_TITLES:], title]
+            self.columns = kinds(self.titles)
+        return self.columns.get(self.titles.index(title), "")
 
 
 def plain_lines(data: bytes, stop: int) -> list[int]:
@@ -102,11 +128,12 @@ def read_header(line: bytes) -> Header | None:
         prefix = told[0] if told else b""
         cells = split_record(text.removeprefix(prefix), delimiter)
         titles = _titles(cells)
-        if delimiter == b"|" and _describes(titles):
+        if delimiter == b"|" and (_describes(titles) or _explains(cells)):
             return None
         prose = delimiter in b",;" and delimiter + b" " in text and len(cells) < _FEW
         alone = delimiter in b",;" and sum(map(bool, titles)) == 1
-        columns = {} if prose or alone or _SQL.match(text) else kinds(titles)
+        read = _printed if delimiter == b"|" else kinds
+        columns = {} if prose or alone or _SQL.match(text) else read(titles)
         if not columns:
             return None
         spaced = delimiter in b"\t|" or delimiter + b" " in text
@@ -119,7 +146,7 @@ def read_header(line: bytes) -> Header | None:
     form = "words" if words else "aligned"
     found = list(WORD.finditer(text) if form == "words" else _apart_or_known(text))
     titles = [match[0].strip(b"%") for match in found]
-    columns = kinds(titles) if form == "aligned" else _printed(titles)
+    columns = _printed(titles)
     if not columns or (form == "aligned" and _is_pair(titles, columns)):
         return None
     if len(titles) == 2 and text[:1] in {b" ", b"\t"} and b"_" in titles[0]:  # noqa: PLR2004 - a key and its value
@@ -175,7 +202,9 @@ def find_dumps(data: bytes, stop: int) -> list[re.Match[bytes]]:
     )
     for place in sorted(match.start() for match in words):
         begin = max(data.rfind(b"\n", 0, place) + 1, place - _BEFORE, done)
-        match = _DUMPED.match(data, begin, stop) if begin <= place else None
+        match = None
+        if begin <= place:
+            match = _DUMPED.match(data, begin, stop) or _BEGUN.match(data, begin, stop)
         if match:
             found.append(match)
             done = match.end()
@@ -183,11 +212,27 @@ def find_dumps(data: bytes, stop: int) -> list[re.Match[bytes]]:
 
 
 def read_dump(match: re.Match[bytes]) -> Header | None:
-    """Read the columns a dump names."""
+    """Read the columns a dump or a query names; others name them as they go."""
+    if match.re is _BEGUN:
+        return _read_begun(match)
     titles = [each.strip(b' `"[]') for each in match["columns"].split(b",")]
     form = "copy" if match["copy"] else "insert"
     columns = kinds(titles)
     return Header(form, columns, len(titles)) if columns else None
+
+
+def _read_begun(match: re.Match[bytes]) -> Header | None:
+    if match["pairs"]:
+        return Header("pairs", {}, delimiter=b":" if b"*" in match["pairs"] else b"|")
+    if match["select"] is None:
+        return Header("html", {})
+    found = [_ALIAS.fullmatch(each.strip()) for each in match["select"].split(b",")]
+    titles = [each[1] if each else b"" for each in found]
+    columns = kinds(titles) if len(titles) > 1 and all(titles) else {}
+    if not columns:
+        return None
+    spaced = match["prompt"] is not None
+    return Header("query", columns, len(titles), spaced=spaced, titles=titles)
 
 
 def _is_pair(titles: list[bytes], columns: dict[int, str]) -> bool:
@@ -206,6 +251,34 @@ def _describes(titles: list[bytes]) -> bool:
         return False
     told = not _SQL_NULLS.isdisjoint(words[2:]) or b"" in titles[2:-1]
     return told or words[1] in _SQL_TYPES
+
+
+# What is told of machines and of nothing else, beside their names.
+_OF_MACHINES = frozenset(
+    (
+        b"Uptime",
+        b"MemoryAssigned(M)",
+        b"DNSHostName",
+        b"OperatingSystem",
+        b"PowerState",
+        b"IQN",
+        b"WWN",
+        b"Flavor",
+        b"Networks",
+        b"Power State",
+        b"IPAddress",
+        b"NumCpu",
+        b"VMHost",
+        b"Operating System",
+        b"OS Version",
+    )
+)
+
+
+def _explains(cells: list[bytes]) -> bool:
+    """Tell a setting and what it means, "| `login` | whose |", from titles."""
+    coded = {cell.strip().startswith(b"`") for cell in cells if cell.strip()}
+    return len(coded) > 1
 
 
 _SQL_NULLS = frozenset(
@@ -241,6 +314,8 @@ def _listed(title: bytes, titles: list[bytes]) -> str:
     if title in {b"NAME", b"NODE", b"HOST"}:
         nodes = {b"ROLES", b"CPU%", b"INTERNAL-IP"}  # what else is listed are pods
         return "machine" if title != b"NAME" or not nodes.isdisjoint(titles) else ""
+    if title in {b"Name", b"name", b"VMName"} and not _OF_MACHINES.isdisjoint(titles):
+        return "machine"
     if title == b"FROM" and b"TTY" in titles:
         return "machine"
     return "user" if title == b"UID" and b"PID" in titles else ""

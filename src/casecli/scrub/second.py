@@ -51,7 +51,7 @@ class SecondPass:
         if crew is None:
             settled = (_settled(look, piece) for piece in pieces)
         else:
-            crew.look_for(self._learned.values())
+            crew.look_for(self._learned.values(), look)
             settled = (piece.data for piece in crew.scrub(pieces))
         for data in settled:
             if hear is not None:

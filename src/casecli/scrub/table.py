@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from casecli.scrub import validators
+from casecli.scrub.cells import NAME, OF, Cells
 from casecli.scrub.headers import (
     WORD,
     Header,
@@ -40,17 +41,6 @@ if TYPE_CHECKING:
 _LONGEST_RECORD = 64 * 1024
 _STRAYS = 3
 _LENIENT = 5  # lines within which a table is likely all there is
-_NOTHING = frozenset(
-    rb"""na n/a - -- ? yes no empty \n null (anonym) anonym (anonymous) (unbekannt)
-    unbekannt (unknown) inconnu (inconnu) desconocido onbekend""".split()
-)
-# What else a cell must be, by the validator of the rules for that type.
-_VALIDATORS = {
-    "user": "user", "name": "person", "host": "host_name", "password": "secret",
-    "secret": "strong_secret", "agent": "identifier", "connection": "identifier",
-    "account": "identifier", "machine": "machine",
-}  # fmt: skip
-
 _ROW = re.compile(rb"[ \t\r\n,]*\(")
 # Hardly in titles, and nearly always in a row.
 _VALUES = re.compile(rb"(?<![a-zA-Z\d])\d|\d\d|@")
@@ -59,16 +49,22 @@ _DEGREES = re.compile(rb"(?:[+-]?\d{1,3}[.,]\d{1,15}|null|\\N|-)?")
 _CELL = re.compile(
     rb"[ ]*(?:n?'(?:[^'\\]|''|\\.)*'|[^,'()]*(?:\([^()]*\))?)[ ]*", re.DOTALL
 )
-_AN_ID = re.compile(rb"[A-Z]{0,4}-?\d{5,14}")  # where a customer's name may stand too
 _RULED = re.compile(rb"[ |+=:\-]*[+=|\-][ |+=:\-]*")
-_NAME = r"[A-Z\u00c0-\u00dd\u0141\u015a\u0160\u017d\u010c][\w'\u2019.-]*"
-_OF = "van|von|de|der|den|da|di|la|le|bin|al|el"
-_LOGIN = re.compile(rb"[a-z]{1,20}[._][a-z]{2,20}(?:\.[a-z]{2,4})?")
-_CALLED = re.compile(
-    rf"(?:(?:{_OF})[ ]){{0,2}}{_NAME}(?:,?[ ](?:{_OF}))?(?:,?[ ]{_NAME}){{1,3}}"
+_APART = re.compile(rb"\S+(?: \S+)*")
+_PAIR = re.compile(
+    rb"([ \t]*[a-zA-Z_\x80-\xff][\w .\x80-\xff-]{0,40}?[ ]*)"
+    rb"(\||\xe2\x94\x82|:(?=[ ]|\r?\n))([^\n]*\n?)"
 )
+_TITLE = re.compile(rb"[a-zA-Z_\x80-\xff][\w .\-/#()%\x80-\xff]{0,40}")
+_TAGS = re.compile(
+    rb"(?i)<(/?tr|th|td|/table)\b[^<>]{0,300}>"
+    rb"(?:\s{0,8}<(?:b|i|a|span|p|div|code|strong|font|nobr|em)\b[^<>]{0,300}>){0,4}"
+    rb"([^<>]*)"
+)
+_COLUMNS = 500
+_BLANKS = 50  # lines without a tag: that is no table any more
 _SIGNED = re.compile(
-    rf"[> \t]{{0,8}}-{{0,2}} ?({_NAME}(?:[ ](?:{_OF})|[ ]{_NAME}){{0,4}})[ \t]*,?\r?\n?"
+    rf"[> \t]{{0,8}}-{{0,2}} ?({NAME}(?:[ ](?:{OF})|[ ]{NAME}){{0,4}})[ \t]*,?\r?\n?"
 )
 
 
@@ -76,7 +72,7 @@ class Table:
     """The personal columns of the tables in a text, replaced record by record."""
 
     def __init__(self, tokens: Tokens, report: Report) -> None:
-        self._tokens, self._report = tokens, report
+        self._cells = Cells(tokens, report)
         self._header: Header | None = None
         self._pending = b""
         self._in_long_line = False
@@ -91,6 +87,9 @@ class Table:
             "ruled": self._ruled,
             "copy": self._copied,
             "insert": self._inserted,
+            "query": self._queried,
+            "pairs": self._paired,
+            "html": self._html,
             "letter": self._letter,
         }
 
@@ -303,6 +302,73 @@ class Table:
             header.columns, header.cells = {}, 0  # that was the statement's end
         return b"".join(out) + rest
 
+    def _queried(self, header: Header, record: bytes) -> bytes | None:
+        """Replace in rows without titles: in the order in which a query names them."""
+        line = record.rstrip()
+        if _RULED.fullmatch(line) and not header.seen:
+            return record
+        header.seen += 1
+        between = next((each for each in (b"|", b"\t") if each in line), b"")
+        cells = line.split(between) if between else []
+        first = bool(cells) and not cells[0].strip() and len(cells) == header.cells + 2
+        if between and len(cells) == header.cells + 2 * first:
+            titles = [cell.strip().lower() for cell in cells[first:][: header.cells]]
+            if titles == [title.lower() for title in header.titles]:
+                return None
+            for place, kind in header.columns.items():
+                cells[place + first] = self._replaced(kind, cells[place + first])
+            return between.join(cells) + record[len(line) :]
+        blanks = header.spaced and not between
+        found = list(_APART.finditer(record)) if blanks else []
+        if len(found) != header.cells or not _VALUES.search(record):
+            return None
+        out, last = [], 0
+        for place, kind in sorted(header.columns.items()):
+            start, end = found[place].span()
+            out += [record[last:start], self._replaced(kind, record[start:end])]
+            last = end
+        return b"".join(out) + record[last:]
+
+    def _paired(self, header: Header, record: bytes) -> bytes | None:
+        """Replace behind the title of a column, where each is a line of its own."""
+        line = record.strip()
+        if not line or line.startswith((b"-[", b"\xe2\x94\x80[", b"****")):
+            return record
+        pair = _PAIR.match(record)
+        if pair is None or _NO_ROW.match(record):
+            return None
+        if pair[2].strip() not in {header.delimiter, b"\xe2\x94\x82"}:
+            return None
+        kind = header.kind_below(pair[1].strip())
+        return pair[1] + pair[2] + self._replaced(kind, pair[3]) if kind else record
+
+    def _html(self, header: Header, record: bytes) -> bytes | None:
+        """Replace in cells below a table's titles, or beside one."""
+        tags = list(_TAGS.finditer(record))
+        header.seen = 0 if tags else header.seen + 1
+        if header.seen > _BLANKS or header.cells < 0 or len(header.beside) > _COLUMNS:
+            return None
+        out, last = [], 0
+        for tag in tags:
+            name = tag[1].lower()
+            if name == b"th":
+                title = tag[2].strip(b" \t\r\n:#*")
+                header.beside.append(title if _TITLE.fullmatch(title) else b"")
+            elif name == b"td":
+                kind = _below(header)
+                header.cells += 1
+                if kind:
+                    out += [record[last : tag.start(2)], self._replaced(kind, tag[2])]
+                    last = tag.end(2)
+            else:
+                if len(header.beside) > 1 and not header.cells:
+                    header.titles, header.proven = header.beside, True
+                    header.columns = kinds(header.titles)
+                header.beside, header.cells = [], 0
+                if name == b"/table":
+                    header.cells = -1
+        return b"".join(out) + record[last:]
+
     def _letter(self, header: Header, record: bytes) -> bytes | None:
         """Replace in the one line behind a letter's last words."""
         if not record.strip(b"> \t\r\n") and header.strays:
@@ -317,51 +383,13 @@ class Table:
         return before + self._replaced("name", name) + after
 
     def _replaced(self, kind: str, cell: bytes) -> bytes:
-        inner = cell.strip()
-        if inner[:2].lower() == b"n'":
-            inner = inner[1:]
-        if len(inner) > 1 and inner[:1] == inner[-1:] and inner[:1] in {b'"', b"'"}:
-            inner = inner[1:-1].strip()
-        if not inner or inner.lower() in _NOTHING or self._tokens.find(inner):
-            return cell
-        kind = _better(kind, inner)
-        accepts = validators.named(_VALIDATORS.get(kind, "filled"))
-        if not kind or not accepts(inner, b"", b""):
-            return cell
-        kind = "host" if kind == "machine" else kind
-        token = self._tokens.give(kind, inner)
-        if self._report.wants(kind):
-            self._report.show(kind, inner, token, self._line(self._row))
-        self._report.findings[kind] += 1
-        before, _, after = cell.partition(inner)
-        return before + token + after
+        return self._cells.replaced(kind, cell, lambda: self._line(self._row))
 
 
-def _better(kind: str, value: bytes) -> str:
-    """Say what a cell holds where its column is about another type, "" for nothing."""
-    few, many = 3, 15
-    digits = sum(byte in b"0123456789" for byte in value)
-    if kind == "name" and _AN_ID.fullmatch(value):
-        return "account"
-    if kind == "agent" and not digits:
-        return _called(value)
-    if kind == "login":
-        return "agent" if digits and value == value.upper() else "user"
-    if kind == "phone" and not few <= digits <= many:
+def _below(header: Header) -> str:
+    """Say what the next cell of a row of HTML holds."""
+    if header.proven:
+        return header.columns.get(len(header.beside) + header.cells, "")
+    if not header.beside or header.cells >= len(header.beside):
         return ""
-    if kind == "birth" and digits < few:
-        return ""
-    if kind in {"email", "user"} and b"@" in value:
-        return "email" if b"." in value.rpartition(b"@")[2] else "user"
-    if kind == "email":
-        return ""
-    return kind
-
-
-def _called(value: bytes) -> str:
-    """Say what tells who an agent is, where that is no number: a name or a login."""
-    if _LOGIN.fullmatch(value):
-        return "user"
-    text = value.decode("utf-8", "replace")
-    named = _CALLED.fullmatch(text) and validators.named("in_prose")(value, b"", b"")
-    return "name" if named else ""
+    return header.kind_below(header.beside[-1])

@@ -47,7 +47,13 @@ _ALWAYS = {
         客服 员工姓名 坐席姓名 联系人姓名 收货人 收件人 开户人 患者姓名 投保人 お名前
         担当者
         担当者名 患者名 契約者名 お名前カナ フリガナ 상담원 상담원명 고객이름 수취인
-        예금주""",
+        예금주
+        simei kanjishimei ownername contactperson kontaktperson contactpersoon
+        accountholdername voornamen roepnaam meisjesnaam vollständigername
+        kontaktname kontaktnaam kontaktnamn nominativo nomeutilizador nomusager
+        requester requestor requestedby aanvrager melder demandeur solicitante
+        richiedente versicherungsnehmer versicherungsnehmerin verzekeringnemer
+        assicurato""",
     "email": """email emailaddress mail mailaddress emails courriel correo emailid 邮箱
         电子邮箱 電子郵件 メール
         メールアドレス 이메일 почта sähköposti epost elpaštas epasts eposta
@@ -202,7 +208,16 @@ _ALWAYS = {
         bydlisko trvalébydliště trvalýpobyt utcaházszám levelezésicím διεύθυνση
         οδός evadresi ikametgah jusho juusho alamat alamatrumah alamatlengkap diachi
         địachỉ diachinha anwani anuani dirección1 direccion1 адреса
-        адреспроживания адресдоставки""",
+        адреспроживания адресдоставки billingstreet billingcity billingpostalcode
+        billingzip mailingstreet mailingcity mailingpostalcode mailingzip
+        shippingstreet shippingcity shippingpostalcode shippingzip otherstreet
+        homestreet homecity homepostalcode workstreet personmailingstreet
+        personmailingcity streetline1 straatnaam straatenhuisnummer woonadres
+        postadres bezoekadres factuuradres afleveradres juushochi genjusho""",
+    "machine": """devicehostname rechner rechnername
+        pcname pcnaam computernaam arbeitsplatzrechner clientpc clientcomputer
+        nomordinateur nombreequipo nomecomputer datornamn tietokone workstationname
+        sourceworkstation callingworkstation""",
     "host": """clienthostname
         hostname host computername servername machinename computer workstation
         rechost recordinghost recserver recordingserver recordername mediaserver
@@ -275,6 +290,8 @@ _IN_COMPANY = {
     "account": """pid pol policy police poliza polizza contract vertrag contrat contrato
         account acct accnt konto compte cuenta dossier rekening conto conta""",
     "phone": "calling called",
+    "machine": """asset assetname assettag device endgerät arbeitsplatz werkplek poste
+        equipo postazione""",
     "connection": "masterid mastercontact parentid parentcontactid relatedid",
 }
 # What a title of several words ends with, whatever comes before.

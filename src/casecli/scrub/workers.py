@@ -1,22 +1,21 @@
 """Worker processes for large texts: pieces go out, scrubbed pieces come back in order.
 
-Workers find, replace and verify. Only the process that was asked uses the vault: a
-worker asks it for each token it does not know yet, so tokens are the very same, however
-many workers there are. A worker that dies is a refusal: what it had is not sent.
+The process that was asked works too, as long as it gets on fast: then it has little to
+do for the others. Only it uses the vault; see `worker.py`. A worker that dies is a
+refusal: what it had is not sent.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import gc
-import mmap
 import multiprocessing
 import os
 import signal
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -25,7 +24,7 @@ from casecli.domain.errors import CaseError, ScrubRefused
 from casecli.scrub.pieces import Piece
 from casecli.scrub.report import Report
 from casecli.scrub.rewrite import Rewriter
-from casecli.scrub.tokens import may_hold_any
+from casecli.scrub.worker import MASKS, Batch, Done, Memory, Way, settled, work
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -35,17 +34,18 @@ if TYPE_CHECKING:
     from casecli.scrub.spans import Finder
     from casecli.scrub.tokens import Tokens
 
-SLICE = 1024 * 1024
+SLICE = 512 * 1024
 MOST = 4
 FORKED = 4 * 1024 * 1024
 STARTED = 64 * 1024 * 1024
+SLOW = 20_000_000  # bytes a second
+_AT_ONCE = 2  # batches, so that a worker need not wait for the next
 
 Scanners = Callable[[], tuple["Finder", Any]]
-_Way = Callable[["TokenSource"], Rewriter]  # how a worker comes to a rewriter
 
 
 def cores() -> int:
-    """Say how many workers are worth it here."""
+    """Say how many processes are worth it here."""
     return min(os.cpu_count() or 1, MOST)
 
 
@@ -69,30 +69,10 @@ def _may_fork() -> bool:
         return False
 
 
-# What one end has for the other: the size of it in the memory they share, or itself.
-_Laid = int | bytes
-
-
-def _lay(data: bytes, memory: mmap.mmap | None) -> _Laid:
-    if memory is None or len(data) > len(memory):
-        return data
-    memory[: len(data)] = data
-    return len(data)
-
-
-def _lift(laid: _Laid, memory: mmap.mmap | None) -> bytes:
-    if isinstance(laid, bytes) or memory is None:
-        return cast("bytes", laid)
-    return memory[:laid]
-
-
-_MASKS = hasattr(signal, "pthread_sigmask")
-
-
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
     """Hold Ctrl-C back until a worker that starts ignores it."""
-    if not _MASKS:
+    if not MASKS:
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -102,18 +82,28 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    out: _Laid
-    findings: Counter[str]
-    samples: dict[str, list[Sample]]
+@dataclass(slots=True)
+class _Worker:
+    """A worker from outside: what it has to do, and where more can be laid down."""
+
+    connection: Connection
+    process: BaseProcess
+    memory: Memory
+    free: list[int]
+    todo: deque[tuple[int, int, int]] = field(default_factory=deque)
+    """The number, the first line and the place of each batch."""
+
+    def has_room(self, batch: Iterable[Piece]) -> bool:
+        """Tell whether a batch can be given to it."""
+        size = sum(len(data) for _, data, _ in batch)
+        return not self.memory or self.memory.fits(size)
 
 
 class Crew:
-    """Some workers, copies of this process where that is safe.
+    """Some processes that share a text: this one and workers.
 
-    Others make with `scanners` what `rewriter` has. Leave it as a context manager: that
-    ends the workers.
+    Workers are copies of this process where that is safe; others make with `scanners`
+    what `rewriter` has. Leave it as a context manager: that ends the workers.
     """
 
     def __init__(
@@ -126,37 +116,45 @@ class Crew:
     ) -> None:
         self._tokens = tokens
         self._report = report
-        self._idle: list[Connection] = []
-        self._busy: dict[Connection, tuple[int, int]] = {}  # which, and its first line
-        self._memory: dict[Connection, mmap.mmap | None] = {}
-        self._done: dict[int, tuple[Piece, _Done]] = {}
+        self._scanners = scanners
+        self._rules = self._rewriter = rewriter
+        self._values: Mapping[bytes, str] | None = None
+        self._helps = True
+        self._settled, self._took = 0, 0.0  # bytes and seconds, here
+        self._workers: list[_Worker] = []
+        self._done: dict[int, tuple[Piece, Counter[str], dict[str, list[Sample]]]] = {}
         self._sent = self._given = 0
-        self._most = 2 * size
-        self._processes: list[BaseProcess] = []
+        rewriter.asking(_Serving(tokens, self._attend))
         with contextlib.ExitStack() as stack:
             stack.callback(self.__exit__)
-            for _ in range(size):
-                self._start(rewriter, scanners)
+            for _ in range(size - 1):
+                self._start()
             stack.pop_all()
 
-    def _start(self, rewriter: Rewriter, scanners: Scanners) -> None:
-        way: _Way
-        memory: mmap.mmap | None = None
+    def _start(self) -> None:
+        way: Way
         if _may_fork():
             context: Any = multiprocessing.get_context("fork")
-            way, memory = rewriter.asking, mmap.mmap(-1, 4 * SLICE)
+            way, places = self._rules.asking, _AT_ONCE
+            others = [each.connection for each in self._workers]
         else:
+            # All of a text goes through the pipe then: two at once could wait for
+            # one another with full pipes.
             context = multiprocessing.get_context("spawn")
-            way = functools.partial(_made, scanners)
+            way, places = functools.partial(_made, self._scanners), 0
+            others = []
         ours, theirs = context.Pipe()
-        self._idle.append(ours)
-        self._memory[ours] = memory
-        others = () if memory is None else tuple(self._idle)
+        if places:
+            others.append(ours)
+        memory = Memory(places, 4 * SLICE)
         args = theirs, way, memory, others
-        process = context.Process(target=_work, args=args, daemon=True)
+        process = context.Process(target=work, args=args, daemon=True)
         with theirs, _no_interrupt():
             process.start()
-        self._processes.append(process)
+        worker = _Worker(ours, process, memory, list(range(places or 1)))
+        self._workers.append(worker)
+        if self._values is not None:
+            _send(worker, self._values)
 
     def __enter__(self) -> Self:
         """Start with the workers ready."""
@@ -164,43 +162,78 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         """End the workers, whatever they are at."""
-        for connection in (*self._idle, *self._busy):
-            connection.close()
-        for process in self._processes:
-            process.terminate()
-            process.join()
+        self._rules.asking(self._tokens)
+        for worker in self._workers:
+            worker.connection.close()
+        for worker in self._workers:
+            worker.process.terminate()
+            worker.process.join()
 
-    def look_for(self, values: Mapping[bytes, str]) -> None:
-        """Let the workers replace these from now on, and no more what rules find."""
-        for worker in self._idle:
+    def look_for(self, values: Mapping[bytes, str], look: Rewriter) -> None:
+        """Replace these from now on, here as `look` does, and not what rules find."""
+        self._values, self._rewriter = values, look
+        for worker in self._workers:
             _send(worker, values)
 
     def scrub(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """Scrub pieces that are not settled yet; gives all of them in order.
 
         Raises:
-            ScrubRefused: a worker refused a piece, or died.
+            ScrubRefused: a piece was refused, or a worker died.
         """
-        for each in _together(pieces):
-            if each[0].cut:
+        for batch in _together(pieces):
+            if batch[0].cut:
                 yield from self._rest()
-                yield from each
+                yield from batch
                 continue
-            ready: list[Piece] = []
-            while not self._idle or self._sent - self._given >= self._most:
+            yield from self._ready()
+            while not self._takes(batch):
                 self._attend()
-                ready += self._ready()
-            worker = self._idle.pop()
-            self._busy[worker] = self._sent, each[0].line
-            self._sent += 1
-            sizes = [(line, len(data)) for line, data, _ in each]
-            text = b"".join([data for _, data, _ in each])
-            _send(worker, (sizes, _lay(text, self._memory[worker])))
-            yield from ready
+                yield from self._ready()
         yield from self._rest()
+
+    def _takes(self, batch: list[Piece]) -> bool:
+        """Have somebody do a batch; tell whether anyone could."""
+        self._attend(0)
+        if self._sent - self._given >= 2 * _AT_ONCE * len(self._workers):
+            return False
+        worker = max(self._workers, key=lambda each: len(each.free))
+        if worker.free and worker.has_room(batch):
+            self._hand(batch, worker)
+        elif worker.free or self._helps:  # there may be no room for one so large
+            self._settle(batch)
+        else:
+            return False
+        self._sent += 1
+        return True
+
+    def _hand(self, batch: list[Piece], worker: _Worker) -> None:
+        place = worker.free.pop()
+        worker.todo.append((self._sent, batch[0].line, place))
+        sizes = [(line, len(data)) for line, data, _ in batch]
+        text = worker.memory.lay([data for _, data, _ in batch], place)
+        _send(worker, Batch(sizes, text, place))
+
+    def _settle(self, batch: list[Piece]) -> None:
+        """Settle a batch here, and answer workers in between."""
+        begun = time.thread_time()
+        report = self._rewriter.restart()
+        out: list[bytes] = []
+        for text in settled(self._rewriter, batch):
+            out.append(text)
+            self._attend(0)
+        self._rewriter.restart(self._report)
+        piece = Piece(batch[0].line, b"".join(out))
+        self._done[self._sent] = piece, report.findings, report.samples
+        self._settled += sum(len(data) for _, data, _ in batch)
+        self._took += time.thread_time() - begun
+        if self._helps and self._settled < SLOW * self._took:
+            self._helps = False
+            self._start()
 
     def _rest(self) -> Iterator[Piece]:
         """Give what is still to come."""
+        yield from self._ready()
         while self._given < self._sent:
             self._attend()
             yield from self._ready()
@@ -208,45 +241,77 @@ class Crew:
     def _ready(self) -> Iterator[Piece]:
         """Give what is next, as far as it is there."""
         while self._given in self._done:
-            out = self._take(self._given)
+            piece, findings, samples = self._done.pop(self._given)
             self._given += 1
-            yield out
+            self._tell(findings, samples)
+            self._tokens.pause()
+            yield piece
 
-    def _take(self, number: int) -> Piece:
-        out, done = self._done.pop(number)
-        self._report.findings.update(done.findings)
-        for kind, samples in done.samples.items():
-            for each in samples:
+    def _tell(
+        self, findings: Mapping[str, int], samples: Mapping[str, Iterable[Sample]]
+    ) -> None:
+        """Report what was replaced in a batch."""
+        self._report.findings.update(findings)
+        for kind, shown in samples.items():
+            for each in shown:
                 if self._report.wants(kind):
                     token = each.token.encode()
                     value = each.value.encode("utf-8", "surrogateescape")
                     self._report.show(kind, value, token, each.line)
-        self._tokens.pause()
-        return out
 
-    def _attend(self) -> None:
-        """Answer workers until one of them may be idle."""
-        for each in wait(list(self._busy)):
-            ready = cast("Connection", each)
+    def _attend(self, seconds: float | None = None) -> None:
+        """Hear workers and answer them; wait for the first who has something to say."""
+        busy = {each.connection: each for each in self._workers if each.todo}
+        if not busy:
+            return
+        for ready in wait(list(busy), seconds):
+            worker = busy[cast("Connection", ready)]
             try:
-                message = ready.recv()
+                message = worker.connection.recv()
             except (EOFError, OSError) as error:
                 raise _lost() from error
             if isinstance(message, CaseError):
                 raise message
-            if isinstance(message, _Done):
-                number, line = self._busy.pop(ready)
-                out = Piece(line, _lift(message.out, self._memory[ready]))
-                self._done[number] = out, message
-                self._idle.append(ready)
+            if not isinstance(message, Done):
+                ask, args, options = message
+                _send(worker, getattr(self._tokens, ask)(*args, **options))
                 continue
-            ask, args, options = message
-            _send(ready, getattr(self._tokens, ask)(*args, **options))
+            number, line, place = worker.todo.popleft()
+            piece = Piece(line, worker.memory.lift(message.text, place))
+            self._done[number] = piece, message.findings, message.samples
+            worker.free.append(place)
 
 
-def _send(worker: Connection, message: object) -> None:
+class _Serving:
+    """The case's tokens, for this process: before it takes one it answers others."""
+
+    def __init__(self, tokens: TokenSource, attend: Callable[[float], None]) -> None:
+        self._tokens, self._attend = tokens, attend
+
+    def give(
+        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
+    ) -> bytes:
+        """Give the token of a value."""
+        self._attend(0)
+        return self._tokens.give(kind, value, whole=whole, plain=plain)
+
+    def find(self, data: bytes) -> list[tuple[int, int]]:
+        """Find tokens in a text."""
+        self._attend(0)
+        return self._tokens.find(data)
+
+    def knows(self, text: bytes) -> bool:
+        """Tell whether a text is a token."""
+        return self._tokens.knows(text)
+
+    def pause(self) -> None:
+        """Let the vault write down what it has."""
+        self._tokens.pause()
+
+
+def _send(worker: _Worker, message: object) -> None:
     try:
-        worker.send(message)
+        worker.connection.send(message)
     except OSError as error:
         raise _lost() from error
 
@@ -256,6 +321,10 @@ def _lost() -> ScrubRefused:
         "a scrub worker process ended before its work was done, so nothing leaves",
         "casecli scrub FILE",
     )
+
+
+def _made(scanners: Scanners, tokens: TokenSource) -> Rewriter:
+    return Rewriter(*scanners(), tokens, Report())
 
 
 def _together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
@@ -273,86 +342,3 @@ def _together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
             yield [piece]
     if batch:
         yield batch
-
-
-# --- in the worker -------------------------------------------------------------------
-
-
-class _Asking:
-    """The case's tokens, as far as a worker knows them; asks for the others."""
-
-    def __init__(self, parent: Connection) -> None:
-        self._parent = parent
-
-    def _ask(self, what: str, *args: object, **options: object) -> Any:
-        self._parent.send((what, args, options))
-        return self._parent.recv()
-
-    def give(
-        self, kind: str, value: bytes, *, whole: bool = True, plain: bytes = b""
-    ) -> bytes:
-        """Give the token of a value."""
-        token: bytes = self._ask("give", kind, value, whole=whole, plain=plain)
-        return token
-
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        """Find tokens in a text."""
-        if not may_hold_any(data):
-            return []
-        found: list[tuple[int, int]] = self._ask("find", data)
-        return found
-
-    def knows(self, text: bytes) -> bool:
-        """Tell whether a text is a token."""
-        return bool(self._ask("knows", text))
-
-    def pause(self) -> None:
-        """Nothing is under way here."""
-
-
-def _made(scanners: Scanners, tokens: TokenSource) -> Rewriter:
-    return Rewriter(*scanners(), tokens, Report())
-
-
-def _work(
-    parent: Connection,
-    way: _Way,
-    memory: mmap.mmap | None,
-    others: Iterable[Connection],
-) -> None:
-    """Scrub what comes until nothing more does; `others` are the parent's ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if _MASKS:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.freeze()  # what a copy inherits, an open vault too, is not for it to close
-    for connection in others:
-        connection.close()
-    try:
-        rules = rewriter = way(_Asking(parent))
-        while True:
-            message = parent.recv()
-            if isinstance(message, dict):
-                rewriter = rules.for_literals(message)
-                continue
-            report = rewriter.restart()
-            sizes, laid = message
-            out = _settled(rewriter, sizes, _lift(laid, memory))
-            parent.send(_Done(_lay(out, memory), report.findings, report.samples))
-    except (EOFError, OSError, KeyboardInterrupt):
-        return
-    except CaseError as error:
-        with contextlib.suppress(OSError):
-            parent.send(error)
-
-
-def _settled(
-    rewriter: Rewriter, sizes: Iterable[tuple[int, int]], text: bytes
-) -> bytes:
-    """Settle pieces, each of so many bytes behind the number of its first line."""
-    out: list[bytes] = []
-    at = 0
-    for line, size in sizes:
-        out.append(rewriter.settle(text[at : at + size], 0, size, line).data)
-        at += size
-    return b"".join(out)

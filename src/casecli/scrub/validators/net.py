@@ -24,7 +24,7 @@ _VERSION_BEFORE = re.compile(
     rb"|version[\"']?[ =:]{1,2}v?\d+(?:\.\d+){3}[ ,;][^\n]{0,24}\b(?:match(?:es|ing)?"
     rb"|expected|found|got|required|requires|vs\.?|than|but|instead of) $"
     rb"|version[\"']?[ =:]{1,2}v?\d[\d.]{3,15} ?(?:->|=>) ?$"
-    rb"|\.(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
+    rb"|(?:^|[^\d.])(?:\d+\.){1,3}(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|version[\"']?\s?[:=]\s?[\"']?[\d.]{7,15} ?- ?$"
     rb"|\b(?:produkt|product|produit|producto|prodotto)(?: ?name)?[\"']?\s?[:=] ?[\"']?"
@@ -47,6 +47,14 @@ _VERSION_BEFORE = re.compile(
     rb"|(?:subject|authority)KeyIdentifier|crlDistributionPoints|certificatePolicies)"
     rb"[ :=(]{1,3}$"
     rb"|\b(?:section|chapter|clause|paragraph|table|figure|appendix|\xc2\xa7) ?$"
+    rb"|\b(?:image|tag(?:ged)?|pull(?:ed|ing)?(?: from)?|push(?:ed|ing)?)[:=]? [\"'`]?"
+    rb"[\w.-]+(?:/[\w.-]+)+:$"
+    rb"|\b(?:mise \xc3\xa0 jour|aktualisierung|actualizaci\xc3\xb3n|aggiornamento"
+    rb"|atualiza\xc3\xa7\xc3\xa3o|aktualizacj[aie]|uppdatering(?:en)?|op?pdatering(?:en)?)"
+    rb"(?: (?:auf|vers|en|a|alla|para|do|til|till|de|la|version|wersji|versione?))"
+    rb"{0,3} $"
+    rb"|\b(?:update|upgrade|downgrade)s? (?:auf|von|naar|vers|a|na|til|till)"
+    rb"(?: (?:die )?version)? $"
 )
 # Chrome/125.0.0.0, 12.1.0.2 -> 19.22.0.0
 _PRODUCT_BEFORE = re.compile(rb"[A-Za-z]{2}/$|\d ?[-=]> ?$")
