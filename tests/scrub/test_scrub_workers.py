@@ -19,6 +19,8 @@ from tests.scrub.labelled import CORPUS, unmarked
 KIB = 1024
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq\n" * 40
 KEY += "-----END RSA PRIVATE KEY-----\n"
+# Never cut, and more than there is room for in the memory that a worker shares.
+LARGE = KEY.replace("MIIEpAIBAAKCAQEA7bq\n", "MIIEpAIBAAKCAQEA7bq\n" * 100)
 LINES = unmarked((CORPUS / "tuned.txt").read_text("utf-8"))[0].decode()
 LONG = "x" * (140 * KIB) + " from 10.1.2.3 \n"
 
@@ -35,7 +37,7 @@ def _started(monkeypatch: pytest.MonkeyPatch) -> None:
 TEXTS = pytest.mark.parametrize(
     "text",
     [
-        pytest.param(LINES * 14 + (LINES[:3000] + KEY) * 20, id="keys"),
+        pytest.param(LINES * 14 + (LINES[:3000] + KEY) * 20 + LARGE, id="keys"),
         pytest.param(LINES * 16 + 2 * LONG + LINES * 6, id="long-lines"),
         pytest.param(LINES * 24 + "no end of line, mail bob@acme.com", id="no-end"),
     ],

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from casecli.scrub.spans import Finder
     from casecli.scrub.tokens import Tokens
 
-SLICE = 512 * 1024
+SLICE = 384 * 1024
 MOST = 4
 FORKED = 4 * 1024 * 1024
 STARTED = 64 * 1024 * 1024
 SLOW = 20_000_000  # bytes a second
-_AT_ONCE = 2  # batches, so that a worker need not wait for the next
+_AT_ONCE = 3  # batches, so that a worker need not wait for the next
 
 Scanners = Callable[[], tuple["Finder", Any]]
 
@@ -195,7 +195,7 @@ class Crew:
     def _takes(self, batch: list[Piece]) -> bool:
         """Have somebody do a batch; tell whether anyone could."""
         self._attend(0)
-        if self._sent - self._given >= 2 * _AT_ONCE * len(self._workers):
+        if self._sent - self._given >= 3 * _AT_ONCE * len(self._workers):
             return False
         worker = max(self._workers, key=lambda each: len(each.free))
         if worker.free and worker.has_room(batch):
