@@ -24,7 +24,7 @@ _VERSION_BEFORE = re.compile(
     rb"|version[\"']?[ =:]{1,2}v?\d+(?:\.\d+){3}[ ,;][^\n]{0,24}\b(?:match(?:es|ing)?"
     rb"|expected|found|got|required|requires|vs\.?|than|but|instead of) $"
     rb"|version[\"']?[ =:]{1,2}v?\d[\d.]{3,15} ?(?:->|=>) ?$"
-    rb"|(?:^|[^\d.])(?:\d+\.){1,3}(?:0\d+|\d{4,}) ?(?:->|=>|to) $"
+    rb"|(?<![\w.:])v?(?:\d+\.){1,3}\d{4,} ?(?:->|=>|to) $"
     rb"|^@[\d:.]{8,16} \[\d\] $|\buser-agent[\"']?: ?[\"']?[\w .-]{1,30}/$"
     rb"|version[\"']?\s?[:=]\s?[\"']?[\d.]{7,15} ?- ?$"
     rb"|\b(?:produkt|product|produit|producto|prodotto)(?: ?name)?[\"']?\s?[:=] ?[\"']?"
@@ -84,7 +84,9 @@ def ipv4(value: bytes, before: bytes, after: bytes) -> bool:
         return False
     if _RELEASE_AFTER.match(after) or _OID_AFTER.match(after) and parts[:2] == _X500:  # noqa: RUF021 - reads well
         return False
-    if _GENESYS.fullmatch(value) and _PRODUCT.search(before):
+    if _GENESYS.fullmatch(value) and (_PRODUCT.search(before) or _ARROW.search(before)):
+        return False
+    if _CHAIN.search(before) and not _PRIVATE.match(value):
         return False
     if _MAVEN.search(before) or _VERSION_BEFORE.search(before):
         return False
@@ -104,7 +106,11 @@ _IN_A_MANUAL = re.compile(
 )
 
 
-_RELEASE_AFTER = re.compile(rb"(?i),? [(\[]?build\b")
+# Nine bytes of what follows are all there is.
+_RELEASE_AFTER = re.compile(
+    rb"(?i),? [(\[]?build\b| (?:or|and|oder|of|ou|o|und) (?:new|lat|hig|abo|gre|neu"
+    rb"|h\xc3|nie|hog|sup|post)"
+)
 _OID_AFTER = re.compile(
     rb"(?i)=|,?[ )]\(?(?:name|desc|syntax|sup|critical)\b|\s?[{(]|:? ?(?:x\d{3}|subject"
     rb"|issuer|key ?us|basic ?c|ext|authori|crl|critical|policy|certific|common)"
@@ -124,6 +130,12 @@ _PRODUCT = re.compile(
     rb"|Via|Addr|Gateway|DNS|NTP|Source|Destination|Src|Dst|Remote|Local|Ping|Node) $)"
     rb"[A-Z][\w-]+ $"
 )
+
+
+# From one release to the next, and so on: 12.1.55.302 -> 13.1.49.13 -> 14.1.29.63.
+_ARROW = re.compile(rb"(?<![\d.])\d+(?:\.\d+){3} ?[-=]> ?$")
+_CHAIN = re.compile(rb"(?<![\d.:])(?:\d+(?:\.\d+){2,3} ?[-=]> ?){2}$")
+_PRIVATE = re.compile(rb"10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|100\.|169\.254\.")
 
 
 _PORTED = re.compile(rb":\d{1,5}$")

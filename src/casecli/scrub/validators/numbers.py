@@ -169,7 +169,7 @@ _STREET = re.compile(
     (
         r"(?i)(?:stra(?:ß|ss)e|chauss(?:é|e)e|steenweg|dr(?:è|e)ve|str\.|gass[e']|weg|platz|ring|allee|kai|ufer|zeile|steig"
         r"|promenade|graben|damm|markt|hof|gürtel|steg|rain|matt[e]?|acker|halde|gade|vej"
-        r"|veien|vei|gate|gata|gaten|allé|plads|torv|stræde|laan|straat|lei|steenweg|plein"
+        r"|vejen|gaden|vænget|veien|vei|gate|gata|gaten|allé|plads|torv|stræde|laan|straat|lei|steenweg|plein"
         r"|dreef|kade|singel|gracht|utca|út|tér|körút|cesta|ulica|trg|iela|торг|бул|ул"
         r"|street|road|lane|close|avenue|drive|way|court|crescent|terrace|parade)[ ,.]"
         r"|(?:^|[ ])(?:rue|avenue|av|route|chemin|place|quai|boulevard|via|viale|corso"
@@ -350,6 +350,14 @@ def _is_day(month: int, day: bytes) -> bool:
 
 _NIE = bytes.maketrans(b"XYZ", b"012")
 _BALTIC = ((1, 2, 3, 4, 5, 6, 7, 8, 9, 1), (3, 4, 5, 6, 7, 8, 9, 1, 2, 3))
+
+
+@validator
+def counted_field(value: bytes, before: bytes, after: bytes) -> bool:  # noqa: ARG001 - the signature is common
+    """Take the field of an xDT line that is as long as the line says of itself."""
+    around = 9  # the length, the field's number and the line's end
+    said = int(before[-7:-4])
+    return said - around in {len(value), len(value.decode("utf-8", "replace"))}
 
 
 @validator
