@@ -1,7 +1,7 @@
 """Looking closely: what a rule's exact expressions accept around its anchors.
 
 Outcomes are remembered: the same address after the same word is looked at once. A span
-is one whole number, `start << 34 | stop << 8 | place of its rule`: numbers are made,
+is one whole number, `start << 36 | stop << 10 | place of its rule`: numbers are made,
 sorted and compared several times faster than tuples, and there are thousands of spans
 in a megabyte. To move one by n bytes is to add `n * SHIFT`.
 """
@@ -22,8 +22,8 @@ from casecli.scrub.rule import Exact, Rule
 Pair = tuple[int, int]
 Spans = tuple[int, ...]
 
-START = 34
-STOP = 8
+START = 36
+STOP = 10
 PLACE = (1 << STOP) - 1
 OFFSET = (1 << START - STOP) - 1
 SHIFT = (1 << START) + (1 << STOP)
